@@ -18,7 +18,8 @@
 //
 // A storage file belongs to one process at a time: a file beside it, lock_ and its name, is locked for as long as it is in
 // use. The database library's own lock ends with each compaction, so that of two Collectors that start together on one
-// directory both had the file, and what one of them stored was lost.
+// directory both had the file, and what one of them stored was lost. A lock that somebody removes is made again; where another
+// process was faster, nothing more is stored, which the caller is told.
 //
 // The files are looked at when the extension starts, before anybody opens one. There are
 // no goroutines.
