@@ -407,7 +407,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 }
 
 func TestConfigIsChecked(t *testing.T) {
-	for _, c := range []*Config{{}, {LimitMiB: 1}, {LimitMiB: 1, GRPCMessageMiB: 2}} {
+	for _, c := range []*Config{{}, {LimitMiB: 1}, {LimitMiB: 1, GRPCMessageMiB: 2}, {LimitMiB: 1 << 50, GRPCMessageMiB: 2}} {
 		if c.Validate() == nil {
 			t.Errorf("%+v is taken", c)
 		}

@@ -3,6 +3,7 @@ package admissionextension
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"go.opentelemetry.io/collector/component"
 )
@@ -27,6 +28,9 @@ func (c *Config) Validate() error {
 	var errs []error
 	if c.LimitMiB <= 0 {
 		errs = append(errs, errors.New("limit_mib: must be more than zero"))
+	}
+	if c.LimitMiB > math.MaxInt64>>20 { // as bytes it would be less than none
+		errs = append(errs, fmt.Errorf("limit_mib: %d MiB are more than a number of bytes may be; write it in MiB, such as 64", c.LimitMiB))
 	}
 	if c.GRPCMessageMiB <= 0 || c.GRPCMessageMiB > c.LimitMiB {
 		errs = append(errs, fmt.Errorf("grpc_message_mib: must be more than zero and at most limit_mib (%d)", c.LimitMiB))

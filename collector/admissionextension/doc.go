@@ -14,6 +14,9 @@
 // Calls of gRPC that wait for their turn take memory too: how many do, and what may come of each meanwhile, have bounds
 // of their own, which are set on the server.
 //
+// A shutdown waits for what is under way, as does a new configuration, and nothing new is taken in meanwhile. What has not
+// come whole is given a short time then.
+//
 // A receiver names the extension under middlewares, of its HTTP and of its gRPC server;
 // both share one budget. The methods are safe for concurrent use; the extension has no
 // goroutines.

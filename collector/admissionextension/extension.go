@@ -38,6 +38,8 @@ type admission struct {
 	grpcBytes int64
 	// messageTimeout is the constant, but in tests; over HTTP it is that of a body.
 	messageTimeout time.Duration
+	endTimeout     time.Duration // the constant, but in tests
+	unfinished     unfinished
 	log            *zap.Logger
 	telemetry      *metadata.TelemetryBuilder
 	schemas        map[string]weigh.Schema // by the last part of a path, or the name of a service
@@ -48,7 +50,7 @@ type admission struct {
 
 func newAdmission(cfg *Config, set extension.Settings) (*admission, error) {
 	a := &admission{
-		budget: &budget{limit: cfg.LimitMiB << 20}, grpcBytes: cfg.GRPCMessageMiB << 20, messageTimeout: messageTimeout,
+		budget: &budget{limit: cfg.LimitMiB << 20}, grpcBytes: cfg.GRPCMessageMiB << 20, messageTimeout: messageTimeout, endTimeout: endTimeout,
 		log: set.Logger, said: map[string]time.Time{},
 		schemas: map[string]weigh.Schema{"traces": weigh.Traces(), "logs": weigh.Logs(), "metrics": weigh.Metrics()},
 	}

@@ -62,8 +62,9 @@ type held struct {
 	mu    sync.Mutex
 	bytes int64
 	aside int64 // of these, for a message that has not come
+	there bool  // the message is there, or will not come
 	ended bool
-	late  *time.Timer // ends the call unless its message comes; nil: it came, or is not waited for
+	late  *time.Timer // ends the call unless its message comes; nil: it is not waited for
 }
 
 // begin is a tap.ServerInHandle: what it returns is the context that reading messages
@@ -75,13 +76,17 @@ func (a *admission) begin(ctx context.Context, _ *tap.Info) (context.Context, er
 		return nil, refusal(errFull)
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	left := func() { a.waiting.Add(-1) }
-	stop := context.AfterFunc(ctx, left)
-	h := &held{cancel: cancel, left: func() {
+	h := &held{cancel: cancel}
+	a.unfinished.add(h)
+	stop := context.AfterFunc(ctx, func() {
+		a.waiting.Add(-1)
+		a.unfinished.remove(h)
+	})
+	h.left = func() {
 		if stop() {
-			left()
+			a.waiting.Add(-1)
 		}
-	}}
+	}
 	return context.WithValue(ctx, heldKey{}, h), nil
 }
 
@@ -89,14 +94,33 @@ func (a *admission) begin(ctx context.Context, _ *tap.Info) (context.Context, er
 func (h *held) expect(n int64, timeout time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.bytes, h.aside, h.late = n, n, time.AfterFunc(timeout, h.cancel)
+	h.bytes, h.aside = n, n
+	if h.late == nil { // else it has less time
+		h.late = time.AfterFunc(timeout, h.cancel)
+	}
+}
+
+// hurry implements coming.
+func (h *held) hurry(timeout time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.there {
+		return
+	}
+	if h.late != nil {
+		h.late.Stop()
+	}
+	h.late = time.AfterFunc(timeout, h.cancel)
 }
 
 // came says that the message is there, or will not come; called under mu.
 func (h *held) came(b *budget) {
+	h.there = true
 	if h.late != nil {
 		h.late.Stop()
 		h.late = nil
+	}
+	if h.aside > 0 {
 		b.came(h.aside)
 		h.aside = 0
 	}
@@ -122,6 +146,7 @@ func (r rpcs) HandleRPC(ctx context.Context, s stats.RPCStats) {
 			h.left()
 		}
 	case *stats.End:
+		r.admission.unfinished.remove(h)
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		h.came(r.admission.budget)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path"
+	"sync"
 	"time"
 
 	"go.opentelemetry.io/collector/extension/extensionmiddleware"
@@ -24,8 +25,9 @@ func (a *admission) GetHTTPHandler(context.Context) (extensionmiddleware.WrapHTT
 	return func(_ context.Context, next http.Handler) (http.Handler, error) {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			body := &meteredBody{body: r.Body, admission: a, scale: a.scale(r), connection: http.NewResponseController(w)}
-			defer body.release()
+			defer body.done()
 			body.expect(a.messageTimeout)
+			a.unfinished.add(body)
 			r.Body = body
 			next.ServeHTTP(&answer{ResponseWriter: w, body: body}, r)
 			if body.refused != nil {
@@ -51,7 +53,7 @@ func (a *admission) scale(r *http.Request) scale {
 	return nil // what the receiver knows nothing of
 }
 
-// meteredBody takes out of the budget what it reads. It is used by one goroutine.
+// meteredBody takes out of the budget what it reads. It is used by one goroutine, and hurried by another.
 type meteredBody struct {
 	body      io.ReadCloser
 	admission *admission
@@ -60,6 +62,9 @@ type meteredBody struct {
 	refused   error
 	// connection is where the time for the body ends; net/http sets it anew for the next request.
 	connection *http.ResponseController
+
+	mu    sync.Mutex
+	there bool // nothing more of it is waited for
 }
 
 // expect ends the body unless it comes in time: one that stops before its end would have what it has taken for good.
@@ -68,7 +73,21 @@ func (m *meteredBody) expect(timeout time.Duration) {
 }
 
 // came says that nothing more is waited for, so that the request goes on for as long as it takes.
-func (m *meteredBody) came() { _ = m.connection.SetReadDeadline(time.Time{}) }
+func (m *meteredBody) came() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.there = true
+	_ = m.connection.SetReadDeadline(time.Time{})
+}
+
+// hurry implements coming. A time for a body that is there would end what becomes of it.
+func (m *meteredBody) hurry(timeout time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.there {
+		m.expect(timeout)
+	}
+}
 
 // Read implements io.Reader.
 func (m *meteredBody) Read(p []byte) (int, error) {
@@ -108,6 +127,15 @@ func (m *meteredBody) refuse(err error) (int, error) {
 
 // Close implements io.Closer. What was read is still in memory.
 func (m *meteredBody) Close() error { return m.body.Close() }
+
+// done is the end of the request.
+func (m *meteredBody) done() {
+	m.admission.unfinished.remove(m)
+	m.mu.Lock()
+	m.there = true
+	m.mu.Unlock()
+	m.release()
+}
 
 func (m *meteredBody) release() {
 	m.admission.budget.release(m.held)

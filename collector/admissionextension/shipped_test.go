@@ -43,3 +43,31 @@ func TestWhatTheShippedReceiverTakesBeforeItIsCountedIsBounded(t *testing.T) {
 		}
 	}
 }
+
+// TestNoShippedServerWaitsForHeadersForEver: those beside the receiver stand open to the same network, and take as much memory for each
+// connection.
+func TestNoShippedServerWaitsForHeadersForEver(t *testing.T) {
+	text, err := os.ReadFile("../../otel-collector.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	type server struct {
+		HeaderTimeout time.Duration `yaml:"read_header_timeout"`
+	}
+	var doc struct {
+		Extensions struct {
+			Health server `yaml:"health_check"`
+		} `yaml:"extensions"`
+		Exporters struct {
+			Prometheus server `yaml:"prometheus"`
+		} `yaml:"exporters"`
+	}
+	if err := yaml.Unmarshal(text, &doc); err != nil {
+		t.Fatal(err)
+	}
+	for name, s := range map[string]server{"health_check": doc.Extensions.Health, "prometheus": doc.Exporters.Prometheus} {
+		if s.HeaderTimeout <= 0 || s.HeaderTimeout > 10*time.Second {
+			t.Errorf("%s waits for %v", name, s.HeaderTimeout)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -123,5 +124,65 @@ func TestWhatACallTakesBeforeItIsReadIsBounded(t *testing.T) {
 	}
 	if _, err := client.Export(t.Context(), one); err != nil {
 		t.Errorf("afterwards: %v", err)
+	}
+}
+
+// TestNothingThatDoesNotComeHoldsUpAShutdown: the receivers wait for each call, and take nothing new meanwhile, also where only their
+// configuration is new.
+func TestNothingThatDoesNotComeHoldsUpAShutdown(t *testing.T) {
+	d := open(t, 12)
+	d.admission.endTimeout, d.admission.messageTimeout = 50*time.Millisecond, time.Hour
+	conn := dial(t, d)
+	answered := make(chan error, 1)
+	go func() { // whole: it may take as long as it does
+		_, err := ptraceotlp.NewGRPCClient(conn).Export(t.Context(), ptraceotlp.NewExportRequestFromTraces(bomb(1)))
+		answered <- err
+	}()
+	eventually(t, "a request in the pipeline", func() bool { return d.came.Load() == 1 })
+	whole := make(chan int, 1)
+	go func() {
+		status, _ := d.post(t, protobuf, packed(t, bomb(1)))
+		whole <- status
+	}()
+	eventually(t, "two requests in the pipeline", func() bool { return d.came.Load() == 2 })
+	body, err := net.Dial("tcp", d.http)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer body.Close()
+	if _, err := fmt.Fprintf(body, "POST /v1/traces HTTP/1.1\r\nHost: h\r\nContent-Type: %s\r\nContent-Length: 9\r\n\r\n\n", protobuf); err != nil {
+		t.Fatal(err)
+	}
+	for range 4 { // two are read, and two wait for their turn
+		if _, err := conn.NewStream(t.Context(), &grpc.StreamDesc{ClientStreams: true}, export); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, "all have begun", func() bool {
+		d.admission.unfinished.mu.Lock()
+		defer d.admission.unfinished.mu.Unlock()
+		return len(d.admission.unfinished.list) == 7
+	})
+	if err := d.admission.NotReady(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "only what is whole is left", func() bool {
+		d.admission.unfinished.mu.Lock()
+		defer d.admission.unfinished.mu.Unlock()
+		return len(d.admission.unfinished.list) == 2
+	})
+	late, err := conn.NewStream(t.Context(), &grpc.StreamDesc{ClientStreams: true}, export) // before the server has stopped
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- late.RecvMsg(&emptypb.Empty{}) }()
+	eventually(t, "what comes now ends too", func() bool { return len(ended) == 1 })
+	if err := <-ended; status.Code(err) != codes.Canceled {
+		t.Errorf("it ends with %v", err)
+	}
+	close(d.held)
+	if err, status := <-answered, <-whole; err != nil || status != http.StatusOK {
+		t.Errorf("what was whole: %v, status %d", err, status)
 	}
 }

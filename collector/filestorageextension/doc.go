@@ -12,8 +12,14 @@
 // extension writes to a file as soon as it opens it, and even to read from it, so that nothing could be
 // begun.
 //
-// A file that somebody removes while it is in use is written anew, under its name, before anything else is stored in it.
-// Else all that was said to be stored would be gone with the process.
+// A file that somebody removes while it is in use, or replaces by another one, is written anew, under its name, before anything
+// else is stored in it. Else all that was said to be stored would be gone with the process. What came in its place is kept
+// under another name.
+//
+// A storage file belongs to one process at a time: a file beside it, lock_ and its name, is locked for as long as it is in
+// use. The database library's own lock ends with each compaction, so that of two Collectors that start together on one
+// directory both had the file, and what one of them stored was lost. A lock that somebody removes is made again; where another
+// process was faster, nothing more is stored, which the caller is told.
 //
 // The files are looked at when the extension starts, before anybody opens one. There are
 // no goroutines.

@@ -84,16 +84,24 @@ func (g *guarded) GetClient(ctx context.Context, kind component.Kind, id compone
 
 // open opens a file. What the look at it did not find becomes an error.
 func (g *guarded) open(ctx context.Context, kind component.Kind, id component.ID, name string) (c storage.Client, err error) {
+	base := fileName(kind, id, name)
+	lock, err := g.lock(ctx, base)
+	if err != nil {
+		return nil, err
+	}
 	defer func() {
 		if r := recover(); r != nil {
 			c = nil
 			err = fmt.Errorf("open the storage of %s in %s: the database library fails with %v; move the file away to begin anew",
 				id, g.dir, r)
 		}
+		if err != nil {
+			err = errors.Join(err, lock.Close())
+		}
 	}()
 	c, err = g.Extension.GetClient(ctx, kind, id, name)
-	if err == nil {
-		c = g.watch(c, kind, id, name)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // the extension's own
 	}
-	return c, err //nolint:wrapcheck // the extension's own
+	return g.watch(c, base, lock)
 }

@@ -42,34 +42,43 @@ func mend(dir string, log *zap.Logger) error {
 		return fmt.Errorf("read storage: %w", err)
 	}
 	for _, e := range list {
-		path := filepath.Join(dir, e.Name())
-		if name, ok := strings.CutSuffix(path, salvagedSuffix); ok && storageFile.MatchString(filepath.Base(name)) {
-			if _, err := os.Lstat(name); errors.Is(err, os.ErrNotExist) { // a process ended just before it would have done this
-				if err := os.Rename(path, name); err != nil {
-					return fmt.Errorf("take over what was read back: %w", err)
-				}
-				log.Warn("what an earlier start read back of a damaged storage file is taken over", zap.String("file", name))
-			}
+		name, salvaged := strings.CutSuffix(e.Name(), salvagedSuffix)
+		if !storageFile.MatchString(name) || strings.Contains(name, damagedInfix) {
 			continue
 		}
-		if !storageFile.MatchString(e.Name()) || strings.Contains(e.Name(), damagedInfix) {
-			continue
-		}
-		file, err := regular(path)
-		if errors.Is(err, os.ErrPermission) {
-			continue // nobody knows what it is; the extension will say so
-		}
-		if err != nil {
-			if err := putAside(path, err, log); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := mendFile(file, log); err != nil && !errors.Is(err, errClosed) {
+		if err := mendEntry(filepath.Join(dir, name), salvaged, log); err != nil && !errors.Is(err, errClosed) {
 			return err
 		}
 	}
 	return nil
+}
+
+// mendEntry looks at what is under the name of a storage file, or was read back of one, unless it is in use.
+func mendEntry(path string, salvaged bool, log *zap.Logger) error {
+	lock, err := unused(path)
+	if lock == nil {
+		return err
+	}
+	defer lock.Close()
+	if salvaged {
+		if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
+			return nil
+		}
+		// A process ended just before it would have done this.
+		if err := os.Rename(path+salvagedSuffix, path); err != nil {
+			return fmt.Errorf("take over what was read back: %w", err)
+		}
+		log.Warn("what an earlier start read back of a damaged storage file is taken over", zap.String("file", path))
+		return nil
+	}
+	file, err := regular(path)
+	switch {
+	case errors.Is(err, os.ErrPermission):
+		return nil // nobody knows what it is; the extension will say so
+	case err != nil:
+		return putAside(path, err, log)
+	}
+	return mendFile(file, log)
 }
 
 // regular gives the file that a name leads to, which may be a link to one; the error says what it is instead.

@@ -3,6 +3,7 @@ package mlflowexporter
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net/url"
 	"os"
 	"strings"
@@ -198,6 +199,11 @@ func (c *Config) Validate() error {
 	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
 		bad("endpoint: not the address of a tracking server; write it like http://mlflow:5000")
 	}
+	if c.ClientConfig.ProxyURL != "" { // what the HTTP client says of it at the start would have the password in it
+		if u, err := url.Parse(c.ClientConfig.ProxyURL); err != nil || u.Host == "" {
+			bad("proxy_url: not the address of a proxy; write it like http://proxy:3128")
+		}
+	}
 	if c.ClientConfig.Compression.IsCompressed() {
 		bad("compression: MLflow takes compressed bodies for spans only, and those are compressed anyway; leave the key out")
 	}
@@ -272,10 +278,16 @@ func (c *LimitsConfig) Validate() error {
 		field{"max_span_bytes", int64(c.MaxSpanBytes)}, field{"max_refused", int64(c.MaxRefused)})
 }
 
+// maxMiB bounds what is given in MiB, and counted in bytes.
+const maxMiB = math.MaxInt64 >> 20
+
 // Validate checks the section.
 func (c *DeliveryConfig) Validate() error {
 	if !c.Runs && !c.Traces {
 		return errors.New("traces: false beside runs: false leaves nothing to deliver")
+	}
+	if c.MemoryMiB > maxMiB {
+		return fmt.Errorf("memory_mib: %d MiB are more than a number of bytes may be; write it in MiB, such as 192", c.MemoryMiB)
 	}
 	return positive(field{"concurrency", int64(c.Concurrency)}, field{"memory_mib", c.MemoryMiB},
 		field{"running_interval", int64(c.RunningInterval)},

@@ -38,6 +38,8 @@ func TestBadConfigurationNamesTheKeyAndTheRemedy(t *testing.T) {
 		"nothing to deliver":          {ok + "delivery: {runs: false, traces: false}", "delivery: traces: false beside runs: false"},
 		"only the trace, of none":     {ok + "delivery: {traces: false}\nnon_genai_traces: trace_only", "non_genai_traces: trace_only delivers"},
 		"runs, of none":               {ok + "delivery: {runs: false}\nnon_genai_traces: project", "non_genai_traces: project makes runs"},
+		"memory beyond all numbers":   {ok + "delivery: {memory_mib: 9223372036854775807}", "delivery: memory_mib: 9223372036854775807 MiB"},
+		"a proxy's address":           {ok + `proxy_url: "http://user:secret@%zz"`, "proxy_url: not the address of a proxy; write it like http://proxy:3128"},
 		"no concurrency":              {ok + "delivery: {concurrency: 0}", "delivery: concurrency"},
 		"an unknown choice": {ok + "non_genai_traces: perhaps",
 			"non_genai_traces: \"perhaps\" is none of drop, trace_only and project"},
@@ -64,7 +66,7 @@ func TestBadConfigurationNamesTheKeyAndTheRemedy(t *testing.T) {
 			if err != nil {
 				text = strings.ReplaceAll(err.Error(), "::", ": ")
 			}
-			if !strings.Contains(text, tt.want) {
+			if !strings.Contains(text, tt.want) || strings.Contains(text, "secret@") {
 				t.Errorf("error %q, want one with %q", text, tt.want)
 			}
 		})
