@@ -65,11 +65,15 @@ func TestALongPageIsReadInPart(t *testing.T) {
 			w.Write(bytes.Repeat([]byte("line after line\n"), len(page)/16))
 			return
 		}
-		io.WriteString(w, page)
+		io.WriteString(w, page[:len(evidencetest.Article)]) // and no more: it breaks off
 	}))
 	r := evidencetest.New(t, evidence.Config{Allow: []string{strings.TrimPrefix(s.URL, "http://")}})
 	ev, err := r.Retrieve(t.Context(), s.URL+"/x.txt")
 	if err != nil || ev.Coverage != job.CoveragePartial || !strings.Contains(strings.Join(ev.Errors, " "), "larger than 5 MB") {
+		t.Errorf("%v %s %v", err, ev.Coverage, ev.Errors)
+	}
+	ev, err = r.Retrieve(t.Context(), s.URL+"/x")
+	if err != nil || ev.Coverage != job.CoveragePartial || !strings.Contains(strings.Join(ev.Errors, " "), "broke off") {
 		t.Errorf("%v %s %v", err, ev.Coverage, ev.Errors)
 	}
 }

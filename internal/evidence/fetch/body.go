@@ -34,16 +34,24 @@ func (c *counting) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// readBody reads and decodes the body within its bound; truncated is set when there is more of
-// it and that was allowed. The bound is on decoded bytes, and one byte more is asked for to
+// cut says where a body ends.
+type cut int
+
+const (
+	whole     cut = iota
+	truncated     // at its bound, as was allowed
+	brokeOff      // before its end
+)
+
+// readBody reads and decodes the body within its bound. The bound is on decoded bytes, and one byte more is asked for to
 // see whether there is more. A body of known length that is too long is refused before it is
 // read.
-func (c *Client) readBody(ctx context.Context, u *url.URL, res *http.Response, r Request) (body []byte, truncated bool, err error) {
+func (c *Client) readBody(ctx context.Context, u *url.URL, res *http.Response, r Request) (body []byte, at cut, err error) {
 	limit := r.limit(res.Header.Get("Content-Type"))
 	enc := strings.ToLower(strings.TrimSpace(res.Header.Get("Content-Encoding")))
 	finite := r.Truncate && res.ContentLength > 0 && res.ContentLength <= maxTruncated
 	if (enc == "" || enc == "identity") && res.ContentLength > limit && !finite {
-		return nil, false, tooLarge(u, limit)
+		return nil, whole, tooLarge(u, limit)
 	}
 	wire := &counting{r: res.Body}
 	buffered := bufio.NewReader(wire)
@@ -54,38 +62,53 @@ func (c *Client) readBody(ctx context.Context, u *url.URL, res *http.Response, r
 		// Some servers name gzip and send plain text, or the reverse; the bytes
 		// decide. The reverse is handled below.
 	default:
-		return nil, false, NewError(BadEncoding, u.String(),
+		return nil, whole, NewError(BadEncoding, u.String(),
 			"the server encodes the page as "+fmt.Sprintf("%.20q", enc)+", which was not asked for",
 			"tell the owner of the site, or share another link")
 	}
 	if magic, _ := buffered.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
 		z, err := gzip.NewReader(buffered)
 		if err != nil {
-			return nil, false, NewError(BadEncoding, u.String(), "the compressed answer is damaged", "try again later")
+			return nil, whole, NewError(BadEncoding, u.String(), "the compressed answer is damaged", "try again later")
 		}
 		reader = z
 	}
 	body, err = io.ReadAll(io.LimitReader(reader, limit+1))
 	if int64(len(body)) > limit {
 		if wire.n*bombRatio < limit {
-			return nil, false, NewError(Bomb, u.String(),
+			return nil, whole, NewError(Bomb, u.String(),
 				fmt.Sprintf("%d kB unpack to more than %d MB, which is an attack or a mistake", wire.n>>10, limit>>20),
 				"share another address of the page")
 		}
 		if finite {
-			return body[:limit], true, nil
+			return body[:limit], truncated, nil
 		}
-		return nil, false, tooLarge(u, limit)
+		return nil, whole, tooLarge(u, limit)
 	}
 	if err != nil && ctx.Err() != nil {
-		return nil, false, c.explain(ctx, u, err)
+		return nil, whole, c.explain(ctx, u, err)
 	}
 	// A body that ends early is used as far as it goes when there is enough of
-	// it; readers of formats that need their end notice themselves.
-	if err != nil && len(body) < 1024 {
-		return nil, false, NewError(Connect, u.String(), "the answer broke off", "try again later")
+	// it, by who can do with a beginning; readers of formats that need their end notice themselves.
+	switch {
+	case err != nil && (len(body) < 1024 || !r.Truncate):
+		return nil, whole, NewError(Connect, u.String(), "the answer broke off", "try again later")
+	case err != nil:
+		return body, brokeOff, nil
 	}
-	return body, false, nil
+	return body, whole, nil
+}
+
+// Missing says for the reader of a page, or of whatever what names, what of it is not in the body; "" for
+// nothing.
+func (r *Response) Missing(what string) string {
+	switch {
+	case r.Truncated:
+		return fmt.Sprintf("the %s is larger than %d MB: only its beginning was read", what, len(r.Body)>>20)
+	case r.BrokeOff:
+		return fmt.Sprintf("the server's answer broke off: only the beginning of the %s was read", what)
+	}
+	return ""
 }
 
 // limit bounds a body by its media type.

@@ -1,10 +1,12 @@
 package fetch
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -115,15 +117,83 @@ func TestTheSameLinkTwiceCostsOneBody(t *testing.T) {
 }
 
 func TestCacheIsBounded(t *testing.T) {
-	c := newCache(1000)
-	for i := range 50 {
-		c.put(fmt.Sprint(i), &Response{Status: 200, Body: make([]byte, 200), Header: http.Header{"Etag": {"x"}}})
+	small := http.Header{"Etag": {"x"}}
+	for name, fill := range map[string]*Response{
+		"by bodies":  {Status: 200, Body: make([]byte, 15_000), Header: small},
+		"by headers": {Status: 200, Body: make([]byte, 1), Header: http.Header{"Etag": {"x"}, "X": {strings.Repeat("a", 15_000)}}},
+		"by names":   {Status: 200, Body: make([]byte, 1), Header: http.Header{"Etag": {"x"}, strings.Repeat("X", 15_000): {""}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newCache(100_000)
+			for i := range 50 {
+				c.put(fmt.Sprint(i), fill)
+			}
+			c.put("large", &Response{Status: 200, Body: make([]byte, 60_000), Header: small})
+			c.put("bare", &Response{Status: 200, Body: make([]byte, 1)})
+			c.put("not whole", &Response{Status: 200, Body: make([]byte, 1), Header: small, BrokeOff: true})
+			if c.size > 100_000 || c.entries.Len() != 6 || c.get("49") == nil || c.get("0") != nil {
+				t.Errorf("%d bytes in %d entries", c.size, c.entries.Len())
+			}
+			if c.get("large") != nil || c.get("bare") != nil || c.get("not whole") != nil {
+				t.Error("what is not to be kept is")
+			}
+		})
 	}
-	c.put("large", &Response{Status: 200, Body: make([]byte, 600), Header: http.Header{"Etag": {"x"}}})
-	c.put("bare", &Response{Status: 200, Body: make([]byte, 1)})
-	if c.size > 1000 || c.entries.Len() != 5 || c.get("49") == nil || c.get("0") != nil || c.get("large") != nil || c.get("bare") != nil {
-		t.Errorf("%d bytes in %d entries", c.size, c.entries.Len())
+}
+
+// A page whose connection broke was taken for whole, and from then on came so from the cache.
+func TestAnAnswerThatBreaksOffIsNotTakenForWhole(t *testing.T) {
+	broken := true
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Etag", `"v1"`)
+		if r.Header.Get("If-None-Match") != "" {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		w.Header().Set("Content-Length", "4000")
+		n := 4000
+		if broken {
+			n = 2000
+		}
+		io.WriteString(w, strings.Repeat("a", n))
+	})
+	c := newClient(t, Options{Allow: []string{"127.0.0.1"}})
+	if _, err := c.Get(t.Context(), Request{URL: s.URL}); ReasonOf(err) != Connect {
+		t.Errorf("for who needs all of it: %v", err)
 	}
+	res, err := c.Get(t.Context(), Request{URL: s.URL, Truncate: true})
+	if err != nil || len(res.Body) != 2000 || !res.BrokeOff || res.Missing("page") == "" {
+		t.Errorf("for who can do with the beginning: %+v, %v", res, err)
+	}
+	broken = false
+	res, err = c.Get(t.Context(), Request{URL: s.URL, Truncate: true})
+	if err != nil || len(res.Body) != 4000 || res.FromCache || res.Missing("page") != "" {
+		t.Errorf("when it is well again: %+v, %v", res, err)
+	}
+}
+
+// While eight slow servers kept all fetches busy, a ninth link had what was left of its own time.
+func TestTheFetchesOfOthersAreNotASitesSlowness(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClient(t, Options{Timeout: time.Second, Allow: []string{"a.example"}})
+		c.direct.DialContext = func(context.Context, string, string) (net.Conn, error) {
+			own, server := net.Pipe()
+			go func() {
+				defer server.Close()
+				if _, err := http.ReadRequest(bufio.NewReader(server)); err == nil {
+					io.WriteString(server, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\ngood")
+				}
+			}()
+			return own, nil
+		}
+		for range cap(c.slots) {
+			c.slots <- struct{}{}
+		}
+		time.AfterFunc(3*time.Second, func() { <-c.slots })
+		if res, err := c.Get(t.Context(), Request{URL: "http://a.example/"}); err != nil || string(res.Body) != "good" {
+			t.Errorf("%v, %v", res, err)
+		}
+	})
 }
 
 func TestRequestsToOneHostAreSpaced(t *testing.T) {

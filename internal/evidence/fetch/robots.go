@@ -15,6 +15,9 @@ const (
 	robotsAge      = time.Hour
 	maxRobotsHosts = 256
 	maxRobotsBytes = 500 << 10 // RFC 9309, 2.5
+	// maxKeptRules is in bytes, of one host. Rules that take more are asked for each time: there may be
+	// 64,000 in a file, and a site may have as many hosts as it likes.
+	maxKeptRules = 128 << 10
 )
 
 // robots keeps the rules of the hosts asked lately. It is safe for concurrent
@@ -35,6 +38,15 @@ type robotsEntry struct {
 type robotsRule struct {
 	pattern string
 	allow   bool
+}
+
+// bytes is about what the entry takes.
+func (e robotsEntry) bytes() int {
+	n := 0
+	for _, r := range e.rules {
+		n += len(r.pattern) + valueBytes
+	}
+	return n
 }
 
 // newRobots reads the product token, "TechnoShareCommentator" of "TechnoShareCommentator/1.0
@@ -64,7 +76,9 @@ func (c *Client) checkRobots(ctx context.Context, u *url.URL) error {
 		} else if ctx.Err() != nil {
 			return c.explain(ctx, u, err)
 		}
-		c.robots.hosts.Add(key, entry)
+		if entry.bytes() <= maxKeptRules {
+			c.robots.hosts.Add(key, entry)
+		}
 	}
 	path := u.EscapedPath()
 	if u.RawQuery != "" {
@@ -111,7 +125,7 @@ func parseRobots(body []byte, agent string) []robotsRule {
 			if value == "" {
 				continue
 			}
-			rule := robotsRule{pattern: value, allow: strings.EqualFold(strings.TrimSpace(name), "allow")}
+			rule := robotsRule{pattern: strings.Clone(value), allow: strings.EqualFold(strings.TrimSpace(name), "allow")}
 			if inOwn {
 				own = append(own, rule)
 			}

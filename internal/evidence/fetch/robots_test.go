@@ -116,6 +116,25 @@ func TestRobotsAreForgotten(t *testing.T) {
 	}
 }
 
+// 256 hosts of one site, each with as many rules as fit, took 548 MB.
+func TestRulesThatTakeMuchMemoryAreNotKept(t *testing.T) {
+	file := "User-agent: *\nDisallow: /x\n" + strings.Repeat("allow:/\n", 50_000)
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/robots.txt" {
+			fmt.Fprint(w, file)
+		}
+	})
+	c := newClient(t, Options{Allow: []string{"127.0.0.1"}, Robots: "all"})
+	for range 2 {
+		if _, err := c.Get(t.Context(), Request{URL: s.URL + "/x"}); ReasonOf(err) != Robots {
+			t.Errorf("they are not honoured: %v", err)
+		}
+	}
+	if n := c.robots.hosts.Len(); n != 0 {
+		t.Errorf("%d hosts are kept", n)
+	}
+}
+
 func TestPacedHostsAreBounded(t *testing.T) {
 	p := newPacer(map[string]time.Duration{"": time.Second, "arxiv.org": 3 * time.Second, "free.example": 0})
 	if p.limiter("export.arxiv.org") != p.limiter("arxiv.org") {
