@@ -57,6 +57,13 @@ func TestInlineMarkdown(t *testing.T) {
 		{"a link", "[the page](https://a.example/x)", "{l the page https://a.example/x} (a.example)"},
 		{"a link with a title", `[the page](<https://a.example/x> "title")`, "{l the page https://a.example/x} (a.example)"},
 		{"a link with brackets", "[a [b] c](https://a.example/Go_(game))", "{l a [b] c https://a.example/Go_%28game%29} (a.example)"},
+		// Each of these letters is Cyrillic.
+		{"a host that looks like another", "at https://аррӏе.com/a", "at {l https://xn--80ak6aa92e.com/a https://xn--80ak6aa92e.com/a}"},
+		{"a label for one", "[the page](https://аррӏе.com/a)", "{l the page https://xn--80ak6aa92e.com/a} (xn--80ak6aa92e.com)"},
+		{"a host in bytes", "[the page](https://%D0%B0%D1%80.com)", "{l the page https://xn--80a6a.com} (xn--80a6a.com)"},
+		{"a label that is one", "[аррӏе.com](https://evil.example/x)", "{l https://evil.example/x https://evil.example/x}"},
+		{"a host that is none", "[the page](https://а\u0301-.com/a)", "the page (https://а\u0301-.com/a)"},
+		{"a path in other letters", "https://a.example/ä", "{l https://a.example/ä https://a.example/%C3%A4}"},
 		{"a link with bold", "[**a** `b`](https://a.example)", "{l a b https://a.example} (a.example)"},
 		{"a link in bold", "**see [it](https://a.example)**", "{b see }{b {l it https://a.example}}{b  (a.example)}"},
 		{"a link that names another", "[bank.example](https://evil.example)", "{l https://evil.example https://evil.example}"},
