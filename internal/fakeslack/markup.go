@@ -196,6 +196,10 @@ func (m *markup) special(s string, i int, flush func()) int {
 	return 0
 }
 
+// maxSpan is how far a mark's match is looked for, in bytes: the page is rendered while the workspace is locked,
+// and each mark of a text of 40,000 without a match would be looked for to its end.
+const maxSpan = 4000
+
 // span is the text between the mark at s[i] and its match; empty when the mark is
 // just a character, as in 2*3 or snake_case.
 func span(s string, i int) string {
@@ -204,7 +208,7 @@ func span(s string, i int) string {
 	if i > 0 && isWord(before) {
 		return ""
 	}
-	for j := i + 1; j < len(s); j++ {
+	for j := i + 1; j < min(len(s), i+maxSpan); j++ {
 		if s[j] != mark {
 			continue
 		}

@@ -265,3 +265,15 @@ func TestTimestampsGrowThoughTheClockStands(t *testing.T) {
 		t.Errorf("%d messages are stored", n)
 	}
 }
+
+// Each mark was looked for to the end of its text: a page of sixty messages of "*_a" took two minutes, and locked out
+// the app meanwhile.
+func TestAMarkIsNotLookedForThroughoutALongText(t *testing.T) {
+	for _, n := range []int{maxSpan / 2, 2 * maxSpan} {
+		m := &markup{}
+		m.mrkdwn("*" + strings.Repeat("a", n) + "*")
+		if got := strings.Contains(string(m.html()), "<b>"); got != (n < maxSpan) {
+			t.Errorf("bold over %d bytes: %v", n, got)
+		}
+	}
+}
