@@ -264,6 +264,24 @@ func TestMediaQueriesAreThoseOfADesktop(t *testing.T) {
 	}
 }
 
+// As Chromium 156 says. Each of these rules hid a text that was read.
+func TestWaysToWriteAMediaQuery(t *testing.T) {
+	for _, query := range []string{
+		"(horizontal-viewport-segments: 1)", "(device-posture:continuous)", "(-webkit-transform-3d)", "(video-dynamic-range:standard)",
+		"(orientation)", "(min-device-aspect-ratio: 1/9)", "not teletext", `(\77 idth)`, `scr\65 en`, "(min-width:/**/1px)", "(min-width/**/:1px)",
+		strings.Repeat("(", 20) + "width" + strings.Repeat(")", 20),
+	} {
+		for form, page := range map[string]string{
+			"rule":    "<style>@media " + query + "{.x{display:none}}</style>",
+			"element": "<style media='" + query + "'>.x{display:none}</style>",
+		} {
+			if got := read(t, page+"<p class=x>"+injected+"<p>"+plain); got != strings.TrimSpace(plain) {
+				t.Errorf("%s of %s: %s", form, query, got)
+			}
+		}
+	}
+}
+
 func TestFormulasKeepTheirSource(t *testing.T) {
 	got := read(t, `<style>.katex .katex-mathml{position:absolute;clip:rect(1px,1px,1px,1px)}.katex-mathml{clip:rect(1px,1px,1px,1px)}</style><p>So <span class=katex><span class="katex-mathml"><math><semantics><mi>x</mi>`+
 		`<annotation encoding="application/x-tex">x^2</annotation></semantics></math></span><span class="katex-html" aria-hidden=true>x2</span></span> and <span class="mwe-math-element">`+

@@ -89,7 +89,9 @@ func newSurvey(doc *html.Node, trees *shadows) *survey {
 			ctx.tree = trees.of(c)
 			switch c.DataAtom {
 			case atom.Style:
-				if kind := lower(tree.Attr(c, "type")); holds(tree.Attr(c, "media")) && (kind == "" || kind == "text/css") {
+				kind := lower(tree.Attr(c, "type"))
+				if is, doubt := holds(tree.Attr(c, "media")); is && (kind == "" || kind == "text/css") {
+					ctx.doubt = ctx.doubt || doubt
 					read(tree.Raw(c), ctx)
 				}
 			case atom.Link:
@@ -138,7 +140,7 @@ func (s *survey) link(n *html.Node) (sheet string, ok bool) {
 		is = is || rel == "stylesheet" || rel == "preload" && lower(tree.Attr(n, "as")) == "style"
 		alternate = alternate || rel == "alternate"
 	}
-	if !is || alternate || tree.HasAttr(n, "disabled") || !holds(tree.Attr(n, "media")) {
+	if shown, _ := holds(tree.Attr(n, "media")); !is || alternate || tree.HasAttr(n, "disabled") || !shown {
 		return "", false
 	}
 	sheet, ok = dataSheet(tree.Attr(n, "href"))
