@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -21,14 +22,20 @@ const bombRatio = 50
 // nothing.
 const maxTruncated = 64 << 20
 
-// counting counts what is read from the wire.
+// errEndless is a body of which more comes than it could decode to.
+var errEndless = errors.New("the body is longer than its bound as it is sent")
+
+// counting counts what is read from the wire, of which there may be most bytes.
 type counting struct {
-	r io.Reader
-	n int64
+	r       io.Reader
+	n, most int64
 }
 
 // Read implements [io.Reader].
 func (c *counting) Read(p []byte) (int, error) {
+	if c.n > c.most {
+		return 0, errEndless
+	}
 	n, err := c.r.Read(p)
 	c.n += int64(n)
 	return n, err
@@ -53,7 +60,8 @@ func (c *Client) readBody(ctx context.Context, u *url.URL, res *http.Response, r
 	if (enc == "" || enc == "identity") && res.ContentLength > limit && !finite {
 		return nil, whole, tooLarge(u, limit)
 	}
-	wire := &counting{r: res.Body}
+	// What is compressed is hardly ever longer than what it decodes to, and blocks of nothing have no end.
+	wire := &counting{r: res.Body, most: 2*limit + maxHeaderBytes}
 	buffered := bufio.NewReader(wire)
 	reader := io.Reader(buffered)
 	switch enc {
@@ -83,6 +91,9 @@ func (c *Client) readBody(ctx context.Context, u *url.URL, res *http.Response, r
 		if finite {
 			return body[:limit], truncated, nil
 		}
+		return nil, whole, tooLarge(u, limit)
+	}
+	if errors.Is(err, errEndless) {
 		return nil, whole, tooLarge(u, limit)
 	}
 	if err != nil && ctx.Err() != nil {

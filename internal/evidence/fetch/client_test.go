@@ -2,6 +2,8 @@ package fetch
 
 import (
 	"bufio"
+	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -169,6 +171,28 @@ func TestAnAnswerThatBreaksOffIsNotTakenForWhole(t *testing.T) {
 	res, err = c.Get(t.Context(), Request{URL: s.URL, Truncate: true})
 	if err != nil || len(res.Body) != 4000 || res.FromCache || res.Missing("page") != "" {
 		t.Errorf("when it is well again: %+v, %v", res, err)
+	}
+}
+
+// What decodes to nothing never reaches the bound on what was decoded, and used a processor for as long as the fetch
+// might take.
+func TestACompressedBodyIsBoundedAsItIsSentToo(t *testing.T) {
+	var sent atomic.Int64
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		z := gzip.NewWriter(w)
+		_ = z.Flush()
+		empty := bytes.Repeat([]byte{0, 0, 0, 0xff, 0xff}, 10_000) // stored blocks of no byte
+		for {
+			n, err := w.Write(empty)
+			if sent.Add(int64(n)); err != nil {
+				return
+			}
+		}
+	})
+	c := newClient(t, Options{Allow: []string{"127.0.0.1"}})
+	if _, err := c.Get(t.Context(), Request{URL: s.URL, MaxBytes: 100_000, Truncate: true}); ReasonOf(err) != TooLarge {
+		t.Errorf("%v after %d bytes", err, sent.Load())
 	}
 }
 
