@@ -78,6 +78,22 @@ func TestALongPageIsReadInPart(t *testing.T) {
 	}
 }
 
+// What a page says of itself is kept with the job and in its trace.
+func TestWhatAPageSaysOfItselfIsBounded(t *testing.T) {
+	long := strings.Repeat("a", 1<<20)
+	feed := `<rss version="2.0"><channel><title>Ropes</title><link>https://example.com/` + long + `</link><pubDate>` + long +
+		`</pubDate><language>` + long + `</language><item><title>A rope</title><link>https://example.com/` + long +
+		`</link><description>It holds more than it did before.</description></item></channel></rss>`
+	ev, err := evidencetest.New(t, evidence.Config{}).Extract(t.Context(), []byte(feed), "", "https://example.com/feed")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ev.Text, ev.Snippets = "", nil
+	if b, err := json.Marshal(ev); err != nil || len(b) > 10_000 {
+		t.Errorf("%d bytes are known of it, %v", len(b), err)
+	}
+}
+
 func TestFailuresAreOneClearSentence(t *testing.T) {
 	block := make(chan struct{})
 	mux := http.NewServeMux()
