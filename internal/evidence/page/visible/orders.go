@@ -2,6 +2,7 @@ package visible
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -123,6 +124,34 @@ func (s *search) count(n *html.Node) (found int, whole bool) {
 
 // commanding reports whether what is in n commands a machine.
 func commanding(n *html.Node) bool { return command.MatchString(text.OneLine(tree.Text(n))) }
+
+// WithoutCommands is a text that a page has for programs only, without the sentences that command a machine; "" for one
+// that is longer than is searched.
+func WithoutCommands(said string) string {
+	if len(said) > maxCommanded {
+		return ""
+	}
+	const ends = ".!?\n。！？"
+	var b strings.Builder
+	at := 0
+	for _, m := range command.FindAllStringIndex(said, -1) {
+		if m[0] < at {
+			continue // in the sentence that was left out
+		}
+		begin := at
+		if i := strings.LastIndexAny(said[at:m[0]], ends); i >= 0 {
+			_, mark := utf8.DecodeRuneInString(said[at+i:])
+			begin += i + mark
+		}
+		b.WriteString(said[at:begin])
+		at = len(said)
+		if i := strings.IndexAny(said[m[1]:], ends); i >= 0 {
+			at = m[1] + i
+		}
+	}
+	b.WriteString(said[at:])
+	return b.String()
+}
 
 // dropOrders takes out of what is shown after all the blocks that speak to machines.
 func dropOrders(n *html.Node) {
