@@ -22,6 +22,9 @@ const bombRatio = 50
 // nothing.
 const maxTruncated = 64 << 20
 
+// gzipMagic begins what gzip compressed.
+const gzipMagic = "\x1f\x8b"
+
 // errEndless is a body of which more comes than it could decode to.
 var errEndless = errors.New("the body is longer than its bound as it is sent")
 
@@ -41,6 +44,34 @@ func (c *counting) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// members reads what is compressed, one member after the other. A member says itself that it is whole: what else comes
+// behind it, such as zeros or a word of the server's, is nothing to a reader, nor is it that the length was declared of
+// what it decodes to.
+type members struct {
+	from *bufio.Reader
+	z    *gzip.Reader
+}
+
+// Read implements [io.Reader].
+func (m *members) Read(p []byte) (int, error) {
+	for {
+		n, err := m.z.Read(p)
+		switch {
+		case n > 0 && err == io.EOF:
+			return n, nil // it will say so again
+		case err != io.EOF:
+			return n, err
+		}
+		if magic, _ := m.from.Peek(len(gzipMagic)); string(magic) != gzipMagic {
+			return 0, io.EOF
+		}
+		if err := m.z.Reset(m.from); err != nil {
+			return 0, fmt.Errorf("read the next compressed part: %w", err)
+		}
+		m.z.Multistream(false)
+	}
+}
+
 // cut says where a body ends.
 type cut int
 
@@ -50,9 +81,9 @@ const (
 	brokeOff      // before its end
 )
 
-// readBody reads and decodes the body within its bound. The bound is on decoded bytes, and one byte more is asked for to
-// see whether there is more. A body of known length that is too long is refused before it is
-// read.
+// readBody reads and decodes the body within its bound. The bound is on decoded bytes, and one
+// byte more is asked for to see whether there is more. A body of known length that is too long is
+// refused before it is read.
 func (c *Client) readBody(ctx context.Context, u *url.URL, res *http.Response, r Request) (body []byte, at cut, err error) {
 	limit := r.limit(res.Header.Get("Content-Type"))
 	enc := strings.ToLower(strings.TrimSpace(res.Header.Get("Content-Encoding")))
@@ -74,12 +105,13 @@ func (c *Client) readBody(ctx context.Context, u *url.URL, res *http.Response, r
 			"the server encodes the page as "+fmt.Sprintf("%.20q", enc)+", which was not asked for",
 			"tell the owner of the site, or share another link")
 	}
-	if magic, _ := buffered.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+	if magic, _ := buffered.Peek(len(gzipMagic)); string(magic) == gzipMagic {
 		z, err := gzip.NewReader(buffered)
 		if err != nil {
 			return nil, whole, NewError(BadEncoding, u.String(), "the compressed answer is damaged", "try again later")
 		}
-		reader = z
+		z.Multistream(false)
+		reader = &members{buffered, z}
 	}
 	body, err = io.ReadAll(io.LimitReader(reader, limit+1))
 	if int64(len(body)) > limit {
@@ -147,7 +179,7 @@ func tooLarge(u *url.URL, limit int64) *Error {
 // and as files are stored; other bodies are returned as they are. limit bounds the result, in
 // bytes. One that breaks off is used as far as it goes, from 1 KiB on.
 func Inflate(body []byte, link string, limit int64) ([]byte, error) {
-	if !bytes.HasPrefix(body, []byte{0x1f, 0x8b}) {
+	if !bytes.HasPrefix(body, []byte(gzipMagic)) {
 		return body, nil
 	}
 	z, err := gzip.NewReader(bytes.NewReader(body))

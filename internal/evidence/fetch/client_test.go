@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -171,6 +172,49 @@ func TestAnAnswerThatBreaksOffIsNotTakenForWhole(t *testing.T) {
 	res, err = c.Get(t.Context(), Request{URL: s.URL, Truncate: true})
 	if err != nil || len(res.Body) != 4000 || res.FromCache || res.Missing("page") != "" {
 		t.Errorf("when it is well again: %+v, %v", res, err)
+	}
+}
+
+// What stands behind the end of a compressed page is no part of it, nor is a page that says its own end broken off.
+func TestACompressedPageIsWholeWhateverComesBehind(t *testing.T) {
+	compressed := func(s string) string {
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		if _, err := io.WriteString(z, s); err != nil || z.Close() != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	page := strings.Repeat("The quick brown fox. ", 100)
+	for name, c := range map[string]struct {
+		sent   string
+		length int // that is declared; 0 for that of sent
+		want   string
+		broken bool
+	}{
+		"nothing":             {sent: compressed(page), want: page},
+		"zeros":               {sent: compressed(page) + strings.Repeat("\x00", 512), want: page},
+		"a word":              {sent: compressed(page) + "ok", want: page},
+		"a second part":       {sent: compressed(page) + compressed("") + compressed("and more"), want: page + "and more"},
+		"no part at all":      {sent: compressed(""), want: ""},
+		"the length unpacked": {sent: compressed(page), length: len(page), want: page},
+		"a torn part":         {sent: compressed(page) + compressed(page)[:30], want: page, broken: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Encoding", "gzip")
+				w.Header().Set("Content-Length", strconv.Itoa(max(c.length, len(c.sent))))
+				io.WriteString(w, c.sent)
+			})
+			client := newClient(t, Options{Allow: []string{"127.0.0.1"}})
+			res, err := client.Get(t.Context(), Request{URL: s.URL, Truncate: true})
+			if err != nil || !strings.HasPrefix(string(res.Body), c.want) || res.BrokeOff != c.broken || !c.broken && len(res.Body) != len(c.want) {
+				t.Errorf("%v, %+v", err, res)
+			}
+			if _, err := client.Get(t.Context(), Request{URL: s.URL}); (err != nil) != c.broken {
+				t.Errorf("for who needs all of it: %v", err)
+			}
+		})
 	}
 }
 

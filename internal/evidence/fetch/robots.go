@@ -59,7 +59,8 @@ func newRobots(userAgent string) *robots {
 
 // checkRobots refuses what the site's robots.txt disallows. A robots.txt that does not exist
 // or cannot be read allows everything (RFC 9309, 2.3.1.3); one that the server fails to give
-// allows it too here, since a person asked. Two fetches that come to a new host at the same
+// allows it too here, since a person asked. Of one that breaks off, or is too large, the beginning
+// counts. Two fetches that come to a new host at the same
 // time may both ask for the file.
 func (c *Client) checkRobots(ctx context.Context, u *url.URL) error {
 	if c.robots == nil || u.Path == "/robots.txt" {
@@ -70,13 +71,18 @@ func (c *Client) checkRobots(ctx context.Context, u *url.URL) error {
 	entry, ok := c.robots.hosts.Get(key)
 	if !ok || now.Sub(entry.at) > robotsAge {
 		entry = robotsEntry{at: now}
-		res, err := c.fetch(ctx, Request{URL: key + "/robots.txt", Accept: "text/plain", MaxBytes: maxRobotsBytes})
+		res, err := c.fetch(ctx, Request{URL: key + "/robots.txt", Accept: "text/plain", MaxBytes: maxRobotsBytes, Truncate: true})
+		keep := true
 		if err == nil {
-			entry.rules = parseRobots(res.Body, c.robots.agent)
+			body := res.Body
+			if res.Truncated || res.BrokeOff {
+				body = body[:bytes.LastIndexByte(body, '\n')+1] // a rule that is cut would say another thing
+			}
+			entry.rules, keep = parseRobots(body, c.robots.agent), !res.BrokeOff
 		} else if ctx.Err() != nil {
 			return c.explain(ctx, u, err)
 		}
-		if entry.bytes() <= maxKeptRules {
+		if keep && entry.bytes() <= maxKeptRules {
 			c.robots.hosts.Add(key, entry)
 		}
 	}
