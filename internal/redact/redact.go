@@ -29,12 +29,19 @@ var (
 	pathSecret = lazyregexp.New(`^(/services/T[A-Z0-9]+/B[A-Z0-9]+/|/workflows/[TE][A-Z0-9]+/[A-Z0-9]+/[0-9]+/|` +
 		`/triggers/[TE][A-Z0-9]+/[0-9]+/|/api/(?:v[0-9]+/)?webhooks/[0-9]+/|(?:/file)?/bot[0-9]+:|` +
 		`/webhook[a-z0-9]*/[^/]+/IncomingWebhook/)[^/]+`)
-	// For texts in which no URL parses.
-	userinfoText = lazyregexp.New(`(?i)([a-z][a-z0-9+.-]*://)[^/?#\s"']*@`)
+	// User and password of a link anywhere in a text, also of one that no parser takes. A quotation mark is a sign of
+	// theirs like others, unless the link stands in such marks.
+	userinfoText = lazyregexp.New(`(?i)("[a-z][a-z0-9+.-]*://)(?:(?:\\"|[^/?#\s"])*@)?|` +
+		`('[a-z][a-z0-9+.-]*://)(?:[^/?#\s']*@)?|([a-z][a-z0-9+.-]*://)[^/?#\s]*@`)
+	// What stands behind the host's colon and is no port is a password, though it has a sign that would end the host.
+	userinfoPort = lazyregexp.New(`(?i)(https?://)[^/?#\s"'<>()|,:@\[]*:[^/?#\s"'@]*[^0-9/?#\s"'@][^\s"'@]*@`)
+	// A browser takes any number of slashes of either kind behind http:, and two of them without a scheme.
+	userinfoSlashes = lazyregexp.New(`(?i)(https?:[/\\]+|["']//)[^/?#\s"']*@|((?:^|[\s<>()|,=])//)[^/?#\s]*@`)
 	// A link whose scheme was left out, user:password@host, at the start of a text
 	// or behind what parts words.
-	userinfoBare = lazyregexp.New(`(^|[\s"'<>()|,])(?:[^/?#\s"'<>()|,:@]*:[^/?#\s"'@]*@)+`)
-	paramText    = lazyregexp.New(`([?&;#])([^=&;#\s]+)=([^&;#\s]*)`)
+	userinfoBare = lazyregexp.New(`(^|[\s<>()|,])(?:[^/?#\s"'<>()|,:@]*:(?:[^/?#\s"'@][^/?#\s@]*)?@)+|` +
+		`(["'])(?:[^/?#\s"'<>()|,:@]*:[^/?#\s"'@]*@)+`)
+	paramText = lazyregexp.New(`([?&;#])([^=&;#\s]+)=([^&;#\s]*)`)
 )
 
 // maxRounds is how often a link is gone over. What one round takes out may bring
@@ -58,7 +65,10 @@ func URL(rawURL string) string {
 
 // once goes over a link once. depth is the number of links that it is escaped within.
 func once(s string, depth int) string {
-	s = userinfoBare.ReplaceAllString(userinfoText.ReplaceAllString(s, "$1"), "$1")
+	s = userinfoText.ReplaceAllString(s, "$1$2$3")
+	s = userinfoPort.ReplaceAllString(s, "$1")
+	s = userinfoSlashes.ReplaceAllString(s, "$1$2")
+	s = userinfoBare.ReplaceAllString(s, "$1$2")
 	if u, err := url.Parse(s); err == nil && u.Path != "" {
 		if p := pathSecret.ReplaceAllString(u.Path, "${1}"+redacted); p != u.Path {
 			u.Path, u.RawPath = p, ""
@@ -104,7 +114,7 @@ func escaped(value string, depth int) string {
 		return redacted
 	}
 	clean := params(plain, depth+1)
-	if strings.Contains(plain, "://") {
+	if strings.Contains(plain, "//") || strings.Contains(plain, ":/") {
 		clean = once(plain, depth+1)
 	}
 	if clean == plain {

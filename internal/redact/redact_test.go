@@ -27,6 +27,27 @@ func TestSecretsOfLinksAreReplaced(t *testing.T) {
 		{"https://e.com/?monkey=1&tokens_used=", "https://e.com/?monkey=1&tokens_used="},
 		{"https://e.com/a?id=7&v=2", "https://e.com/a?id=7&v=2"},
 		{"see https://u:s3cr3t@e.com and more", "see https://e.com and more"},
+		{"https://user:pa'ss@e.com/x", "https://e.com/x"},
+		{"https://user:'pa\"ss'@e.com/x", "https://e.com/x"},
+		{"htTp://'@", "htTp://"},
+		{"user:pa'ss@e.com/x and user:pa\"ss@e.com", "e.com/x and e.com"},
+		{`parse "https://user:pa'\"ss@e.com": no`, `parse "https://e.com": no`},
+		{`{"a":"https://e.com","b":"joe@e.com"}`, `{"a":"https://e.com","b":"joe@e.com"}`},
+		{`<a href='https://u:s3cr3t@e.com'>joe@e.com</a>`, `<a href='https://e.com'>joe@e.com</a>`},
+		{"https:/user:s3cr3t@e.com/x", "https:/e.com/x"},
+		{"https:///user:s3cr3t@e.com/x", "https:///e.com/x"},
+		{"https:\\\\user:s3cr3t@e.com/x", "https:\\\\e.com/x"},
+		{"//user:s3cr3t@e.com/x and //user:s3cr3t@e.com", "//e.com/x and //e.com"},
+		{"https://r.com/?u=//u:s3cr3t@e.com", "https://r.com/?u=//e.com"},
+		{"https://r.com/?u=%2F%2Fu%3As3cr3t%40e.com", "https://r.com/?u=%2F%2Fe.com"},
+		{"//u:pa'ss@e.com/x", "//e.com/x"},
+		{"https://user:pa/ss@e.com/x", "https://e.com/x"},
+		{"https://user:p#s?s@e.com/x", "https://e.com/x"},
+		{"https://e.com:8080/@joe", "https://e.com:8080/@joe"},
+		{"https://[::1]:8080/@joe", "https://[::1]:8080/@joe"},
+		{`{"a":"https://e.com:8080","b":"joe@e.com"}`, `{"a":"https://e.com:8080","b":"joe@e.com"}`},
+		{"https://e.com//@joe/x", "https://e.com//@joe/x"},
+		{"https://e.com/web/https://e.com/@joe", "https://e.com/web/https://e.com/@joe"},
 		{"reader:hunter22@h/?token=abc", "h/?token=REDACTED"},
 		{"a:b@v:s3cr3t@h", "h"},
 		{"see v:s3cr3t@h and \"v:s3cr3t@h\"", "see h and \"h\""},
@@ -80,7 +101,7 @@ func FuzzURL(f *testing.F) {
 		if again := redact.URL(out); again != out {
 			t.Errorf("%q is %q, then %q", s, out, again)
 		}
-		if u, err := url.Parse(out); err == nil && u.User != nil && (u.Scheme == "http" || u.Scheme == "https") {
+		if u, err := url.Parse(out); err == nil && u.User != nil && (u.Scheme == "http" || u.Scheme == "https" || u.Scheme == "") {
 			t.Errorf("user info is left in %q", out)
 		}
 	})
