@@ -204,7 +204,7 @@ func bracketed(s string) string {
 // hostLike finds what looks like an address of its own: "example.com",
 // "docs.x.io/a", "пример.рф", anything with "://". A false alarm, such as
 // Node.js, costs a label only.
-var hostLike = lazyregexp.New(`[\pL\pN-]\.\pL{2,}(?:[^\pL\pN]|$)|://`)
+var hostLike = lazyregexp.New(`[\pL\pM\pN-]\.\pL[\pL\pM]+(?:[^\pL\pM\pN_]|$)|://`)
 
 // unmarked joins the text of spans, for places that have no markup.
 func unmarked(spans []span) string {

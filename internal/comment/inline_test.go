@@ -62,6 +62,8 @@ func TestInlineMarkdown(t *testing.T) {
 		{"a label for one", "[the page](https://аррӏе.com/a)", "{l the page https://xn--80ak6aa92e.com/a} (xn--80ak6aa92e.com)"},
 		{"a host in bytes", "[the page](https://%D0%B0%D1%80.com)", "{l the page https://xn--80a6a.com} (xn--80a6a.com)"},
 		{"a label that is one", "[аррӏе.com](https://evil.example/x)", "{l https://evil.example/x https://evil.example/x}"},
+		{"a label that is one with marks", "[नमस्ते.भारत](https://evil.example/x)", "{l https://evil.example/x https://evil.example/x}"},
+		{"a label that is a name", "[nn.init_weights](https://a.example/x)", "{l nn.init_weights https://a.example/x} (a.example)"},
 		{"a host that is none", "[the page](https://а\u0301-.com/a)", "the page (https://а\u0301-.com/a)"},
 		{"a path in other letters", "https://a.example/ä", "{l https://a.example/ä https://a.example/%C3%A4}"},
 		{"a link with bold", "[**a** `b`](https://a.example)", "{l a b https://a.example} (a.example)"},

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"unicode"
 
+	"golang.org/x/net/idna"
+
 	"github.com/technoshare/commentator/internal/lazyregexp"
 )
 
@@ -154,13 +156,18 @@ func nested(value string) string {
 const maxShort = 80
 
 // Short is what people tell links apart by: host and path, without scheme, www, query and
-// secrets, in at most 80 bytes. Text that is no URL is "a link"; it is empty for nothing.
+// secrets, in at most 80 bytes. A host in letters of other scripts, which may look like another, is in its ASCII form.
+// Text that is no URL is "a link"; it is empty for nothing.
 func Short(raw string) string {
 	u, err := url.Parse(Line(raw))
 	if err != nil {
 		return "a link"
 	}
-	s := strings.TrimPrefix(u.Host, "www.") + strings.TrimSuffix(u.EscapedPath(), "/")
+	host := u.Host
+	if ascii, err := idna.Lookup.ToASCII(u.Hostname()); err == nil && ascii != "" {
+		host = strings.Replace(host, u.Hostname(), ascii, 1)
+	}
+	s := strings.TrimPrefix(host, "www.") + strings.TrimSuffix(u.EscapedPath(), "/")
 	// Three bytes are the ellipsis's; a character that was cut in two is dropped.
 	if len(s) > maxShort {
 		s = strings.ToValidUTF8(s[:maxShort-3], "") + "…"

@@ -84,7 +84,10 @@ func TestShortIsWhatPeopleTellLinksApartBy(t *testing.T) {
 		"https://api.telegram.org/bot1:s3cr3t": "api.telegram.org/bot1:REDACTED",
 		long:                                   long[len("https://"):][:77] + "…",
 		"https://example.com/" + strings.Repeat("é", 60): "example.com/" + strings.Repeat("%C3%A9", 10) + "%C3%A…",
-		"http://[": "a link",
+		"http://[":                       "a link",
+		"http://[::1]:80/a":              "[::1]:80/a",
+		"https://My_Host.example.:80/a":  "My_Host.example.:80/a",
+		"https://www.аррӏе.com:443/sign": "xn--80ak6aa92e.com:443/sign", // Cyrillic letters
 	} {
 		if got := redact.Short(in); got != want {
 			t.Errorf("Short(%q) = %q, want %q", in, got, want)
