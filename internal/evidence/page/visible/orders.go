@@ -125,12 +125,31 @@ func (s *search) count(n *html.Node) (found int, whole bool) {
 // commanding reports whether what is in n commands a machine.
 func commanding(n *html.Node) bool { return command.MatchString(text.OneLine(tree.Text(n))) }
 
+// maxProgram bounds a text for programs, in bytes: those of articles have some 50 kB.
+const maxProgram = 512 << 10
+
 // WithoutCommands is a text that a page has for programs only, without the sentences that command a machine; "" for one
-// that is longer than is searched.
+// that is longer than is searched, or that commands one in ever new ways. Its lines are joined where a command is spread
+// over them.
 func WithoutCommands(said string) string {
-	if len(said) > maxCommanded {
+	if len(said) > maxProgram {
 		return ""
 	}
+	for round := range 3 {
+		line := text.OneLine(said)
+		if !command.MatchString(line) {
+			return said
+		}
+		if round > 0 {
+			said = line
+		}
+		said = withoutSentences(said)
+	}
+	return ""
+}
+
+// withoutSentences is a text without the sentences, or lines, that command a machine.
+func withoutSentences(said string) string {
 	const ends = ".!?\n。！？"
 	var b strings.Builder
 	at := 0
