@@ -164,8 +164,10 @@ func Short(raw string) string {
 		return "a link"
 	}
 	host := u.Host
-	if ascii, err := idna.Lookup.ToASCII(u.Hostname()); err == nil && ascii != "" {
-		host = strings.Replace(host, u.Hostname(), ascii, 1)
+	if strings.ContainsFunc(host, func(r rune) bool { return r > unicode.MaxASCII }) {
+		if ascii, err := idna.Lookup.ToASCII(u.Hostname()); err == nil {
+			host = strings.Replace(host, u.Hostname(), ascii, 1)
+		}
 	}
 	s := strings.TrimPrefix(host, "www.") + strings.TrimSuffix(u.EscapedPath(), "/")
 	// Three bytes are the ellipsis's; a character that was cut in two is dropped.
