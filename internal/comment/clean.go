@@ -3,6 +3,9 @@ package comment
 import (
 	"net/url"
 	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
 
 	"github.com/technoshare/commentator/internal/text"
 )
@@ -26,13 +29,21 @@ const maxURL = 2000
 
 // safeURL returns an address that may be a link, or nothing. Only http and
 // https may, without user and password, which serve to hide the host; whatever
-// could end the link's syntax in Slack, Markdown or HTML is percent-encoded. An
-// address of more than maxURL bytes is no link.
+// could end the link's syntax in Slack, Markdown or HTML is percent-encoded. A
+// host in letters of other scripts, which may look like another, is in its ASCII
+// form. An address of more than maxURL bytes is no link.
 func safeURL(raw string) string {
 	raw = line(raw)
 	u, err := url.Parse(raw)
 	if err != nil || u.Host == "" || u.User != nil || (u.Scheme != "http" && u.Scheme != "https") {
 		return ""
+	}
+	if !ascii(u.Host) {
+		host, err := idna.Lookup.ToASCII(u.Hostname())
+		if err != nil {
+			return ""
+		}
+		u.Host = strings.Replace(u.Host, u.Hostname(), host, 1)
 	}
 	var b strings.Builder
 	// u.String has escaped spaces and most of these where they are not allowed
@@ -69,4 +80,18 @@ func safeURL(raw string) string {
 		return ""
 	}
 	return b.String()
+}
+
+// ascii reports whether s has no other characters.
+func ascii(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
+}
+
+// shown is how an address is written, whose safe form is safe: as it is, unless its host would be taken for
+// another.
+func shown(address, safe string) string {
+	if u, err := url.Parse(address); err != nil || !ascii(u.Host) {
+		return safe
+	}
+	return address
 }

@@ -97,7 +97,7 @@ func title(name, address string) []span {
 	case name == "" && safe == "":
 		return plain(text.Shorten(address, maxTitle))
 	case name == "":
-		return []span{{Text: text.Shorten(address, maxTitle), Link: safe}}
+		return []span{{Text: text.Shorten(shown(address, safe), maxTitle), Link: safe}}
 	}
 	spans := []span{{Text: name, Link: safe}}
 	if u, err := url.Parse(safe); err == nil && hostLike.MatchString(name) && !strings.Contains(strings.ToLower(name), u.Hostname()) {

@@ -126,7 +126,7 @@ func linkAddresses(spans []span) []span {
 			start, end = at+start, at+end
 			if safe := safeURL(s.Text[start:end]); safe != "" {
 				out = appendText(out, s.Text[:start], s.Bold)
-				out = append(out, span{Text: s.Text[start:end], Bold: s.Bold, Link: safe})
+				out = append(out, span{Text: shown(s.Text[start:end], safe), Bold: s.Bold, Link: safe})
 				s.Text, end = s.Text[end:], 0
 			}
 			at = end
@@ -202,9 +202,9 @@ func bracketed(s string) string {
 }
 
 // hostLike finds what looks like an address of its own: "example.com",
-// "docs.x.io/a", anything with "://". A false alarm, such as Node.js, costs a
-// label only.
-var hostLike = lazyregexp.New(`(?i)\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}\b|://`)
+// "docs.x.io/a", "пример.рф", anything with "://". A false alarm, such as
+// Node.js, costs a label only.
+var hostLike = lazyregexp.New(`[\pL\pM\pN-]\.\pL[\pL\pM]+(?:[^\pL\pM\pN_]|$)|://`)
 
 // unmarked joins the text of spans, for places that have no markup.
 func unmarked(spans []span) string {

@@ -239,6 +239,14 @@ func TestHostileTextIsHarmless(t *testing.T) {
 			t.Errorf("%q is missing in\n%s", good, all)
 		}
 	}
+	lookalike := hostile()
+	lookalike.Title, lookalike.URL = "аррӏе.com: sign in", "https://аррӏе.com/" // Cyrillic letters
+	for _, title := range []string{lookalike.Title, ""} {
+		lookalike.Title = title
+		if head := texts(t, Messages(lookalike)[0])[0]; strings.Count(head, "xn--80ak6aa92e.com") != 2 {
+			t.Errorf("%q hides the host: %s", title, head)
+		}
+	}
 	page := HTML(hostile())
 	for _, bad := range []string{"<script", "<img", "onerror=alert(2)>", `href="javascript`, "secret@"} {
 		if strings.Contains(page, bad) {

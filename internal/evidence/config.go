@@ -62,6 +62,8 @@ type Config struct {
 const (
 	maxText  = 2 << 20
 	maxLinks = 500
+	// maxAddress is in bytes, as of a link that is fetched.
+	maxAddress = 8 << 10
 )
 
 // withDefaults fills in what need not be set.

@@ -165,9 +165,10 @@ func (r *Retriever) finish(u *url.URL, ev *job.Evidence) (*job.Evidence, error) 
 		ev.MarkPartial(fmt.Sprintf("the text is longer than %d kB: only its beginning is kept", maxText>>10))
 	}
 	ev.Lead = min(ev.Lead, len(ev.Text))
-	ev.FinalURL, ev.CanonicalURL = redact.URL(outline.First(ev.FinalURL, ev.URL)), redact.URL(ev.CanonicalURL)
+	ev.FinalURL, ev.CanonicalURL = redact.URL(outline.First(ev.FinalURL, ev.URL)), named(ev.CanonicalURL)
 	ev.Title = text.Clip(outline.First(ev.Title, outline.FirstLine(ev.Text), ev.FinalURL), 500)
 	ev.Description, ev.Author = text.Clip(ev.Description, 4000), text.Clip(ev.Author, 1000)
+	ev.Published, ev.Lang = text.Clip(ev.Published, 64), text.Clip(ev.Lang, 16)
 	host := u.Hostname()
 	if final, err := url.Parse(ev.FinalURL); err == nil && final.Hostname() != "" {
 		host = final.Hostname() // a shortener is nobody's site
@@ -176,7 +177,7 @@ func (r *Retriever) finish(u *url.URL, ev *job.Evidence) (*job.Evidence, error) 
 	links := make([]string, 0, min(len(ev.Links), maxLinks))
 	seen := map[string]bool{}
 	for _, l := range ev.Links {
-		l = redact.URL(l)
+		l = named(l)
 		if len(links) < maxLinks && !seen[l] && (strings.HasPrefix(l, "http://") || strings.HasPrefix(l, "https://")) {
 			seen[l] = true
 			links = append(links, l)
@@ -184,10 +185,18 @@ func (r *Retriever) finish(u *url.URL, ev *job.Evidence) (*job.Evidence, error) 
 	}
 	ev.Links = links
 	for i := range ev.Sources {
-		ev.Sources[i].Title = outline.First(ev.Sources[i].Title, ev.Title)
+		ev.Sources[i].Title = text.Clip(outline.First(ev.Sources[i].Title, ev.Title), 500)
 	}
 	ev.Snippets = cutSnippets(ev, r.snippetRules(u.Hostname()))
 	return ev, nil
+}
+
+// named is an address that a page named, without secrets; "" for one that is too long to be asked for.
+func named(said string) string {
+	if len(said) > maxAddress {
+		return ""
+	}
+	return redact.URL(said)
 }
 
 // snippetRules are those that hold for a page of host: what is set before what

@@ -65,12 +65,32 @@ func TestALongPageIsReadInPart(t *testing.T) {
 			w.Write(bytes.Repeat([]byte("line after line\n"), len(page)/16))
 			return
 		}
-		io.WriteString(w, page)
+		io.WriteString(w, page[:len(evidencetest.Article)]) // and no more: it breaks off
 	}))
 	r := evidencetest.New(t, evidence.Config{Allow: []string{strings.TrimPrefix(s.URL, "http://")}})
 	ev, err := r.Retrieve(t.Context(), s.URL+"/x.txt")
 	if err != nil || ev.Coverage != job.CoveragePartial || !strings.Contains(strings.Join(ev.Errors, " "), "larger than 5 MB") {
 		t.Errorf("%v %s %v", err, ev.Coverage, ev.Errors)
+	}
+	ev, err = r.Retrieve(t.Context(), s.URL+"/x")
+	if err != nil || ev.Coverage != job.CoveragePartial || !strings.Contains(strings.Join(ev.Errors, " "), "broke off") {
+		t.Errorf("%v %s %v", err, ev.Coverage, ev.Errors)
+	}
+}
+
+// What a page says of itself is kept with the job and in its trace.
+func TestWhatAPageSaysOfItselfIsBounded(t *testing.T) {
+	long := strings.Repeat("a", 1<<20)
+	feed := `<rss version="2.0"><channel><title>Ropes</title><link>https://example.com/` + long + `</link><pubDate>` + long +
+		`</pubDate><language>` + long + `</language><item><title>A rope</title><link>https://example.com/` + long +
+		`</link><description>It holds more than it did before.</description></item></channel></rss>`
+	ev, err := evidencetest.New(t, evidence.Config{}).Extract(t.Context(), []byte(feed), "", "https://example.com/feed")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ev.Text, ev.Snippets = "", nil
+	if b, err := json.Marshal(ev); err != nil || len(b) > 10_000 {
+		t.Errorf("%d bytes are known of it, %v", len(b), err)
 	}
 }
 

@@ -135,10 +135,11 @@ func (m *markup) inline(s string) {
 		m.text(unescape(plain.String()))
 		plain.Reset()
 	}
+	alone := map[byte]bool{}
 	for i := 0; i < len(s); {
 		rest := s[i:]
 		if m.depth < maxDepth {
-			if n := m.special(s, i, flush); n > 0 {
+			if n := m.special(s, i, alone, flush); n > 0 {
 				i += n
 				continue
 			}
@@ -151,8 +152,8 @@ func (m *markup) inline(s string) {
 }
 
 // special renders the token or the formatted span that begins at s[i], and returns
-// its length, or 0 when none begins there.
-func (m *markup) special(s string, i int, flush func()) int {
+// its length, or 0 when none begins there. alone holds the marks that have no match any more.
+func (m *markup) special(s string, i int, alone map[byte]bool, flush func()) int {
 	rest := s[i:]
 	switch rest[0] {
 	case '<':
@@ -182,7 +183,11 @@ func (m *markup) special(s string, i int, flush func()) int {
 		m.emoji(rest[1 : end+1])
 		return end + 2
 	case '*', '_', '~':
-		inner := span(s, i)
+		if alone[rest[0]] {
+			return 0
+		}
+		inner, none := span(s, i)
+		alone[rest[0]] = none
 		if inner == "" {
 			return 0
 		}
@@ -197,26 +202,26 @@ func (m *markup) special(s string, i int, flush func()) int {
 }
 
 // span is the text between the mark at s[i] and its match; empty when the mark is
-// just a character, as in 2*3 or snake_case.
-func span(s string, i int) string {
+// just a character, as in 2*3 or snake_case. alone is set where no mark like it behind
+// s[i] can be a match: none is looked for again, which would take the square of a text.
+func span(s string, i int) (inner string, alone bool) {
 	mark := s[i]
 	before, _ := utf8.DecodeLastRuneInString(s[:i])
-	if i > 0 && isWord(before) {
-		return ""
+	first, _ := utf8.DecodeRuneInString(s[i+1:])
+	if i > 0 && isWord(before) || unicode.IsSpace(first) {
+		return "", false
 	}
-	for j := i + 1; j < len(s); j++ {
+	for j := i + 2; j < len(s); j++ {
 		if s[j] != mark {
 			continue
 		}
-		inner := s[i+1 : j]
-		last, _ := utf8.DecodeLastRuneInString(inner)
-		first, _ := utf8.DecodeRuneInString(inner)
+		last, _ := utf8.DecodeLastRuneInString(s[:j])
 		after, _ := utf8.DecodeRuneInString(s[j+1:])
-		if inner != "" && !unicode.IsSpace(first) && !unicode.IsSpace(last) && (j+1 == len(s) || !isWord(after)) {
-			return inner
+		if !unicode.IsSpace(last) && (j+1 == len(s) || !isWord(after)) {
+			return s[i+1 : j], false
 		}
 	}
-	return ""
+	return "", true
 }
 
 // isWord reports whether a mark beside r is a part of a word.

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/net/html"
+
+	"github.com/technoshare/commentator/internal/text/texttest"
 )
 
 var testNames = names{users: map[string]string{"U1": "Alice <b>"}, channels: map[string]string{"C1": "general"}}
@@ -263,5 +265,33 @@ func TestTimestampsGrowThoughTheClockStands(t *testing.T) {
 	}
 	if n := len(s.Messages("")); n != 3 {
 		t.Errorf("%d messages are stored", n)
+	}
+}
+
+// Each mark was looked for to the end of its text: a page of sixty messages of "*_a" took two minutes, and locked out
+// the app meanwhile.
+func TestAMarkWithoutAMatchIsLookedForOnce(t *testing.T) {
+	render := func(text string) string {
+		m := &markup{}
+		m.mrkdwn(text)
+		return string(m.html())
+	}
+	if got := render("*" + strings.Repeat("a", 30_000) + "*"); !strings.Contains(got, "<b>") {
+		t.Error("a long text is not bold")
+	}
+	for text, want := range map[string]string{
+		"*a _b c*d _e_ *f*":  "<b>a <i>b c*d _e</i> *f</b>",
+		"_a *b_ c* *d*":      "<i>a *b</i> c* <b>d</b>",
+		"*a *b* c* ~d e~f ~": "<b>a *b</b> c* ~d e~f ~",
+	} {
+		if got := render(text); !strings.Contains(got, want) {
+			t.Errorf("%q is %s", text, got)
+		}
+	}
+	for _, unit := range []string{"*_a", " *a"} {
+		text := strings.Repeat(unit, 40_000/len(unit))
+		if used := texttest.CPU(t, func() { render(text) }); used > 300*time.Millisecond {
+			t.Errorf("%q takes %s", unit, used)
+		}
 	}
 }

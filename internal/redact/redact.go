@@ -8,6 +8,8 @@ import (
 	"strings"
 	"unicode"
 
+	"golang.org/x/net/idna"
+
 	"github.com/technoshare/commentator/internal/lazyregexp"
 )
 
@@ -18,20 +20,30 @@ const redacted = "REDACTED"
 // use by cloud storage signatures, OAuth, web hooks and common APIs.
 var (
 	secretName = lazyregexp.New(`(?i)(token|secret|passw(or)?d|pwd|api[-_.]?key|access[-_.]?key|auth[-_.]?key|signature|` +
-		`credential|session[-_.]?id|jwt|authorization)`)
+		`credential|sess(ion)?[-_.]?id|jwt|authorization|bearer|assertion|verifier)`)
 	secretFull = lazyregexp.New(`(?i)^(key|sig|pass|auth|sid|code|hmac|policy|private|otp|magic|invite|ticket|sso|` +
-		`saml(request|response)?|key-pair-id|client[-_]?id)$`)
+		`saml(request|response|art)?|hdn(ts|ea)|key-pair-id|client[-_]?id)$`)
 	// Values that are secrets under any name.
 	secretValue = lazyregexp.New(`(gh[opsru]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}|` +
 		`xox[a-z]-[A-Za-z0-9-]{8,}|xapp-[A-Za-z0-9-]{8,}|sk-[A-Za-z0-9_-]{16,}|hf_[A-Za-z0-9]{20,}|A(KI|SI)A[A-Z0-9]{12,}|` +
 		`AIza[A-Za-z0-9_-]{30,}|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*)`)
-	pathSecret = lazyregexp.New(`^(/services/T[A-Z0-9]+/B[A-Z0-9]+/|/api/webhooks/[0-9]+/|/bot[0-9]+:)[^/]+`)
-	// For texts in which no URL parses.
-	userinfoText = lazyregexp.New(`(?i)([a-z][a-z0-9+.-]*://)[^/?#\s"']*@`)
+	// Of Slack, Discord, Telegram and Teams.
+	pathSecret = lazyregexp.New(`^(/services/T[A-Z0-9]+/B[A-Z0-9]+/|/workflows/[TE][A-Z0-9]+/[A-Z0-9]+/[0-9]+/|` +
+		`/triggers/[TE][A-Z0-9]+/[0-9]+/|/api/(?:v[0-9]+/)?webhooks/[0-9]+/|(?:/file)?/bot[0-9]+:|` +
+		`/webhook[a-z0-9]*/[^/]+/IncomingWebhook/)[^/]+`)
+	// User and password of a link anywhere in a text, also of one that no parser takes. A quotation mark is a sign of
+	// theirs like others, unless the link stands in such marks.
+	userinfoText = lazyregexp.New(`(?i)("[a-z][a-z0-9+.-]*://)(?:(?:\\"|[^/?#\s"])*@)?|` +
+		`('[a-z][a-z0-9+.-]*://)(?:[^/?#\s']*@)?|([a-z][a-z0-9+.-]*://)[^/?#\s]*@`)
+	// What stands behind the host's colon and is no port is a password, though it has a sign that would end the host.
+	userinfoPort = lazyregexp.New(`(?i)(https?://)[^/?#\s"'<>()|,:@\[]*:[^/?#\s"'@]*[^0-9/?#\s"'@][^\s"'@]*@`)
+	// A browser takes any number of slashes of either kind behind http:, and two of them without a scheme.
+	userinfoSlashes = lazyregexp.New(`(?i)(https?:[/\\]+|["']//)[^/?#\s"']*@|((?:^|[\s<>()|,=])//)[^/?#\s]*@`)
 	// A link whose scheme was left out, user:password@host, at the start of a text
 	// or behind what parts words.
-	userinfoBare = lazyregexp.New(`(^|[\s"'<>()|,])(?:[^/?#\s"'<>()|,:@]*:[^/?#\s"'@]*@)+`)
-	paramText    = lazyregexp.New(`([?&;#])([^=&;#\s]+)=([^&;#\s]*)`)
+	userinfoBare = lazyregexp.New(`(^|[\s<>()|,])(?:[^/?#\s"'<>()|,:@]*:(?:[^/?#\s"'@][^/?#\s@]*)?@)+|` +
+		`(["'])(?:[^/?#\s"'<>()|,:@]*:[^/?#\s"'@]*@)+`)
+	paramText = lazyregexp.New(`([?&;#])([^=&;#\s]+)=([^&;#\s]*)`)
 )
 
 // maxRounds is how often a link is gone over. What one round takes out may bring
@@ -44,7 +56,7 @@ const maxRounds = 8
 func URL(rawURL string) string {
 	s := rawURL
 	for range maxRounds {
-		next := once(s)
+		next := once(s, 0)
 		if next == s {
 			return s
 		}
@@ -53,22 +65,25 @@ func URL(rawURL string) string {
 	return redacted // made to be cut in ever new ways
 }
 
-// once goes over a link once.
-func once(s string) string {
-	s = userinfoBare.ReplaceAllString(userinfoText.ReplaceAllString(s, "$1"), "$1")
+// once goes over a link once. depth is the number of links that it is escaped within.
+func once(s string, depth int) string {
+	s = userinfoText.ReplaceAllString(s, "$1$2$3")
+	s = userinfoPort.ReplaceAllString(s, "$1")
+	s = userinfoSlashes.ReplaceAllString(s, "$1$2")
+	s = userinfoBare.ReplaceAllString(s, "$1$2")
 	if u, err := url.Parse(s); err == nil && u.Path != "" {
 		if p := pathSecret.ReplaceAllString(u.Path, "${1}"+redacted); p != u.Path {
 			u.Path, u.RawPath = p, ""
 			s = u.String()
 		}
 	}
-	return secretValue.ReplaceAllString(params(s), redacted)
+	return secretValue.ReplaceAllString(params(s, depth), redacted)
 }
 
 // params replaces the values of parameters that carry secrets, also of those of
 // a link within the value of another parameter.
-func params(s string) string {
-	if !strings.ContainsAny(s, "?#") {
+func params(s string, depth int) string {
+	if !strings.ContainsAny(s, "?#;") {
 		return s
 	}
 	return paramText.ReplaceAllStringFunc(s, func(m string) string {
@@ -83,8 +98,34 @@ func params(s string) string {
 		case secretName.MatchString(name), secretFull.MatchString(name):
 			return p[1] + p[2] + "=" + redacted
 		}
-		return p[1] + p[2] + "=" + nested(p[3])
+		return p[1] + p[2] + "=" + escaped(nested(p[3]), depth)
 	})
+}
+
+// maxDepth is how often a link may be escaped within others: one that leads to a sign-in is it twice or three times.
+const maxDepth = 4
+
+// escaped is once for a link, or the end of one, that is the value of a parameter and escaped for that. It is
+// escaped anew where something was taken out.
+func escaped(value string, depth int) string {
+	plain, err := url.QueryUnescape(value)
+	if err != nil || !strings.Contains(value, "%") || !strings.ContainsAny(plain, "?#;@%") {
+		return value
+	}
+	if depth == maxDepth {
+		return redacted
+	}
+	clean := params(plain, depth+1)
+	if strings.Contains(plain, "//") || strings.Contains(plain, ":/") {
+		clean = once(plain, depth+1)
+	}
+	if clean == plain {
+		clean = escaped(plain, depth+1) // all of it is escaped once more
+	}
+	if clean == plain {
+		return value
+	}
+	return url.QueryEscape(clean)
 }
 
 // nested is params for a value, which begins behind the mark of its own link.
@@ -115,13 +156,20 @@ func nested(value string) string {
 const maxShort = 80
 
 // Short is what people tell links apart by: host and path, without scheme, www, query and
-// secrets, in at most 80 bytes. Text that is no URL is "a link"; it is empty for nothing.
+// secrets, in at most 80 bytes. A host in letters of other scripts, which may look like another, is in its ASCII form.
+// Text that is no URL is "a link"; it is empty for nothing.
 func Short(raw string) string {
 	u, err := url.Parse(Line(raw))
 	if err != nil {
 		return "a link"
 	}
-	s := strings.TrimPrefix(u.Host, "www.") + strings.TrimSuffix(u.EscapedPath(), "/")
+	host := u.Host
+	if strings.ContainsFunc(host, func(r rune) bool { return r > unicode.MaxASCII }) {
+		if ascii, err := idna.Lookup.ToASCII(u.Hostname()); err == nil {
+			host = strings.Replace(host, u.Hostname(), ascii, 1)
+		}
+	}
+	s := strings.TrimPrefix(host, "www.") + strings.TrimSuffix(u.EscapedPath(), "/")
 	// Three bytes are the ellipsis's; a character that was cut in two is dropped.
 	if len(s) > maxShort {
 		s = strings.ToValidUTF8(s[:maxShort-3], "") + "…"

@@ -5,7 +5,8 @@
 // A [Pool] keeps started children waiting, so that a request costs no start. A child takes one
 // request at a time; while it works it may call back to its parent, which does for it what it
 // must not do itself, such as use the network. A child has none of the parent's environment
-// and none of its open files but three pipes.
+// and none of its open files but three pipes, on Linux from 5.11 not even those that the parent was itself
+// started with.
 //
 // What is bounded, and where:
 //

@@ -4,12 +4,16 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // beParent is a process that has children, one idle and one that never ends, and says their ids.
@@ -34,6 +38,29 @@ func beParent() {
 	}
 	fmt.Println(busy, string(idle.Body))
 	select {}
+}
+
+// A worker that a shell started with a file open, such as one of secrets or a lock, gave it to its children.
+func TestAChildHasNoFileThatItsParentWasStartedWith(t *testing.T) {
+	if err := unix.CloseRange(math.MaxInt32, math.MaxInt32, unix.CLOSE_RANGE_CLOEXEC); err != nil {
+		t.Skip("the kernel cannot: ", err)
+	}
+	name := filepath.Join(t.TempDir(), "secrets")
+	if err := os.WriteFile(name, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	fd, err := unix.Open(name, unix.O_RDONLY, 0) // as it comes from there: nothing closes it
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := unix.Close(fd); err != nil {
+			t.Error(err)
+		}
+	})
+	if got, err := ask(t, newPool(t, Config{}), "files"); err != nil || !strings.Contains(got, "pipe:") || strings.Contains(got, name) {
+		t.Errorf("%v: %s", err, got)
+	}
 }
 
 func TestNoChildOutlivesItsParent(t *testing.T) {

@@ -56,6 +56,7 @@ func start(command []string, limits Limits) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
+	keepDescriptors()
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
 	}

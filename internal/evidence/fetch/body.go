@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -21,31 +22,77 @@ const bombRatio = 50
 // nothing.
 const maxTruncated = 64 << 20
 
-// counting counts what is read from the wire.
+// gzipMagic begins what gzip compressed.
+const gzipMagic = "\x1f\x8b"
+
+// errEndless is a body of which more comes than it could decode to.
+var errEndless = errors.New("the body is longer than its bound as it is sent")
+
+// counting counts what is read from the wire, of which there may be most bytes.
 type counting struct {
-	r io.Reader
-	n int64
+	r       io.Reader
+	n, most int64
 }
 
 // Read implements [io.Reader].
 func (c *counting) Read(p []byte) (int, error) {
+	if c.n > c.most {
+		return 0, errEndless
+	}
 	n, err := c.r.Read(p)
 	c.n += int64(n)
 	return n, err
 }
 
-// readBody reads and decodes the body within its bound; truncated is set when there is more of
-// it and that was allowed. The bound is on decoded bytes, and one byte more is asked for to
-// see whether there is more. A body of known length that is too long is refused before it is
-// read.
-func (c *Client) readBody(ctx context.Context, u *url.URL, res *http.Response, r Request) (body []byte, truncated bool, err error) {
+// members reads what is compressed, one member after the other. A member says itself that it is whole: what else comes
+// behind it, such as zeros or a word of the server's, is nothing to a reader, nor is it that the length was declared of
+// what it decodes to.
+type members struct {
+	from *bufio.Reader
+	z    *gzip.Reader
+}
+
+// Read implements [io.Reader].
+func (m *members) Read(p []byte) (int, error) {
+	for {
+		n, err := m.z.Read(p)
+		switch {
+		case n > 0 && err == io.EOF:
+			return n, nil // it will say so again
+		case err != io.EOF:
+			return n, err
+		}
+		if magic, _ := m.from.Peek(len(gzipMagic)); string(magic) != gzipMagic {
+			return 0, io.EOF
+		}
+		if err := m.z.Reset(m.from); err != nil {
+			return 0, fmt.Errorf("read the next compressed part: %w", err)
+		}
+		m.z.Multistream(false)
+	}
+}
+
+// cut says where a body ends.
+type cut int
+
+const (
+	whole     cut = iota
+	truncated     // at its bound, as was allowed
+	brokeOff      // before its end
+)
+
+// readBody reads and decodes the body within its bound. The bound is on decoded bytes, and one
+// byte more is asked for to see whether there is more. A body of known length that is too long is
+// refused before it is read.
+func (c *Client) readBody(ctx context.Context, u *url.URL, res *http.Response, r Request) (body []byte, at cut, err error) {
 	limit := r.limit(res.Header.Get("Content-Type"))
 	enc := strings.ToLower(strings.TrimSpace(res.Header.Get("Content-Encoding")))
 	finite := r.Truncate && res.ContentLength > 0 && res.ContentLength <= maxTruncated
 	if (enc == "" || enc == "identity") && res.ContentLength > limit && !finite {
-		return nil, false, tooLarge(u, limit)
+		return nil, whole, tooLarge(u, limit)
 	}
-	wire := &counting{r: res.Body}
+	// What is compressed is hardly ever longer than what it decodes to, and blocks of nothing have no end.
+	wire := &counting{r: res.Body, most: 2*limit + maxHeaderBytes}
 	buffered := bufio.NewReader(wire)
 	reader := io.Reader(buffered)
 	switch enc {
@@ -54,38 +101,57 @@ func (c *Client) readBody(ctx context.Context, u *url.URL, res *http.Response, r
 		// Some servers name gzip and send plain text, or the reverse; the bytes
 		// decide. The reverse is handled below.
 	default:
-		return nil, false, NewError(BadEncoding, u.String(),
+		return nil, whole, NewError(BadEncoding, u.String(),
 			"the server encodes the page as "+fmt.Sprintf("%.20q", enc)+", which was not asked for",
 			"tell the owner of the site, or share another link")
 	}
-	if magic, _ := buffered.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+	if magic, _ := buffered.Peek(len(gzipMagic)); string(magic) == gzipMagic {
 		z, err := gzip.NewReader(buffered)
 		if err != nil {
-			return nil, false, NewError(BadEncoding, u.String(), "the compressed answer is damaged", "try again later")
+			return nil, whole, NewError(BadEncoding, u.String(), "the compressed answer is damaged", "try again later")
 		}
-		reader = z
+		z.Multistream(false)
+		reader = &members{buffered, z}
 	}
 	body, err = io.ReadAll(io.LimitReader(reader, limit+1))
 	if int64(len(body)) > limit {
 		if wire.n*bombRatio < limit {
-			return nil, false, NewError(Bomb, u.String(),
+			return nil, whole, NewError(Bomb, u.String(),
 				fmt.Sprintf("%d kB unpack to more than %d MB, which is an attack or a mistake", wire.n>>10, limit>>20),
 				"share another address of the page")
 		}
 		if finite {
-			return body[:limit], true, nil
+			return body[:limit], truncated, nil
 		}
-		return nil, false, tooLarge(u, limit)
+		return nil, whole, tooLarge(u, limit)
+	}
+	if errors.Is(err, errEndless) {
+		return nil, whole, tooLarge(u, limit)
 	}
 	if err != nil && ctx.Err() != nil {
-		return nil, false, c.explain(ctx, u, err)
+		return nil, whole, c.explain(ctx, u, err)
 	}
 	// A body that ends early is used as far as it goes when there is enough of
-	// it; readers of formats that need their end notice themselves.
-	if err != nil && len(body) < 1024 {
-		return nil, false, NewError(Connect, u.String(), "the answer broke off", "try again later")
+	// it, by who can do with a beginning; readers of formats that need their end notice themselves.
+	switch {
+	case err != nil && (len(body) < 1024 || !r.Truncate):
+		return nil, whole, NewError(Connect, u.String(), "the answer broke off", "try again later")
+	case err != nil:
+		return body, brokeOff, nil
 	}
-	return body, false, nil
+	return body, whole, nil
+}
+
+// Missing says for the reader of a page, or of whatever what names, what of it is not in the body; "" for
+// nothing.
+func (r *Response) Missing(what string) string {
+	switch {
+	case r.Truncated:
+		return fmt.Sprintf("the %s is larger than %d MB: only its beginning was read", what, len(r.Body)>>20)
+	case r.BrokeOff:
+		return fmt.Sprintf("the server's answer broke off: only the beginning of the %s was read", what)
+	}
+	return ""
 }
 
 // limit bounds a body by its media type.
@@ -113,7 +179,7 @@ func tooLarge(u *url.URL, limit int64) *Error {
 // and as files are stored; other bodies are returned as they are. limit bounds the result, in
 // bytes. One that breaks off is used as far as it goes, from 1 KiB on.
 func Inflate(body []byte, link string, limit int64) ([]byte, error) {
-	if !bytes.HasPrefix(body, []byte{0x1f, 0x8b}) {
+	if !bytes.HasPrefix(body, []byte(gzipMagic)) {
 		return body, nil
 	}
 	z, err := gzip.NewReader(bytes.NewReader(body))

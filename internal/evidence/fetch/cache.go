@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
 
-// defaultCacheBytes bounds the bodies kept for conditional requests.
+// defaultCacheBytes bounds the answers kept for conditional requests.
 const defaultCacheBytes = 16 << 20
 
 // cache keeps answers that carry a validator (ETag or Last-Modified), least
@@ -19,15 +19,34 @@ const defaultCacheBytes = 16 << 20
 type cache struct {
 	mu      sync.Mutex
 	max     int64
-	size    int64 // bytes of the bodies in entries
+	size    int64 // bytes of the entries
 	entries *simplelru.LRU[string, *cacheEntry]
 }
 
-// cacheEntry is an answer with status 200 and a validator. Its body is shared by all
+// cacheEntry is a whole answer with status 200 and a validator. Its body is shared by all
 // responses made of it, which do not change it.
-type cacheEntry struct{ res Response }
+type cacheEntry struct {
+	res   Response
+	bytes int64
+}
 
-// newCache returns a cache of at most maxBytes of bodies; 0 takes the default,
+// valueBytes is about what a string takes in a list or a map beside its own bytes.
+const valueBytes = 64
+
+// newEntry keeps an answer. Its size is that of all of it: headers are the server's to choose, and may be a
+// hundred times as long as the body.
+func newEntry(key string, res *Response) *cacheEntry {
+	e := &cacheEntry{*res, int64(cap(res.Body) + len(key) + valueBytes)}
+	for name, values := range res.Header {
+		e.bytes += int64(len(name) + valueBytes)
+		for _, v := range values {
+			e.bytes += int64(len(v) + valueBytes)
+		}
+	}
+	return e
+}
+
+// newCache returns a cache of at most maxBytes of answers; 0 takes the default,
 // negative numbers none.
 func newCache(maxBytes int64) *cache {
 	if maxBytes < 0 {
@@ -38,7 +57,7 @@ func newCache(maxBytes int64) *cache {
 	}
 	c := &cache{max: maxBytes}
 	// The bound is bytes, kept by put, not a number of entries.
-	c.entries, _ = simplelru.NewLRU(math.MaxInt, func(_ string, e *cacheEntry) { c.size -= int64(len(e.res.Body)) })
+	c.entries, _ = simplelru.NewLRU(math.MaxInt, func(_ string, e *cacheEntry) { c.size -= e.bytes })
 	return c
 }
 
@@ -61,17 +80,22 @@ func (c *cache) get(key string) *cacheEntry {
 }
 
 // put keeps an answer that can be asked for conditionally. One that takes more than a
-// quarter of the cache is not worth the others.
+// quarter of the cache is not worth the others, and one that is not whole would be taken for the page
+// for as long as that does not change.
 func (c *cache) put(key string, res *Response) {
-	if c == nil || res.Status != http.StatusOK || int64(len(res.Body)) > c.max/4 ||
+	if c == nil || res.Status != http.StatusOK || res.Truncated || res.BrokeOff ||
 		res.Header.Get("Etag") == "" && res.Header.Get("Last-Modified") == "" {
+		return
+	}
+	entry := newEntry(key, res)
+	if entry.bytes > c.max/4 {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.entries.Remove(key) // replacing an entry would not reduce size
-	c.entries.Add(key, &cacheEntry{*res})
-	c.size += int64(len(res.Body))
+	c.entries.Add(key, entry)
+	c.size += entry.bytes
 	for c.size > c.max {
 		c.entries.RemoveOldest()
 	}

@@ -40,7 +40,7 @@ type Options struct {
 	// UserAgent is sent as is. It should say who runs the program and where
 	// complaints go.
 	UserAgent string
-	// Timeout bounds a whole fetch, redirects and body included, HeaderTimeout the
+	// Timeout bounds a whole fetch from the time that it may begin, redirects and body included, HeaderTimeout the
 	// wait for the connection and for the first bytes of an answer; zero takes the
 	// defaults.
 	Timeout, HeaderTimeout time.Duration
@@ -116,8 +116,8 @@ type Request struct {
 	// MaxBytes bounds the decoded body; 0 takes 5 MiB. MaxFileBytes does for a PDF and for a file
 	// without a declared type, which may be one; 0 is the same as for others.
 	MaxBytes, MaxFileBytes int64
-	// Truncate returns the beginning of a body that is too large, if the server
-	// says how long the whole is; an endless one is an error.
+	// Truncate returns the beginning of a body that breaks off, or is too large, if the server
+	// says how long the whole is; an endless one is an error. The caller asks [Response.Missing] then.
 	Truncate bool
 	// NoRedirect returns a redirect as the answer.
 	NoRedirect bool
@@ -125,7 +125,7 @@ type Request struct {
 	AnyStatus bool
 }
 
-// Response is an answer whose body was read to its end.
+// Response is an answer whose body was read, to its end unless Truncated or BrokeOff says otherwise.
 type Response struct {
 	URL         string // as asked for, secrets replaced
 	FinalURL    *url.URL
@@ -135,7 +135,8 @@ type Response struct {
 	Body        []byte
 	FetchedAt   time.Time
 	FromCache   bool
-	Truncated   bool // Body is the beginning only
+	Truncated   bool // Body is the beginning only, which is all that was asked for
+	BrokeOff    bool // Body is what came before the connection or the compression broke
 }
 
 // New checks the options. The error names an entry of Allow or a value of Robots that can't be

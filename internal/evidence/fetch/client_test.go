@@ -1,11 +1,16 @@
 package fetch
 
 import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -115,15 +120,148 @@ func TestTheSameLinkTwiceCostsOneBody(t *testing.T) {
 }
 
 func TestCacheIsBounded(t *testing.T) {
-	c := newCache(1000)
-	for i := range 50 {
-		c.put(fmt.Sprint(i), &Response{Status: 200, Body: make([]byte, 200), Header: http.Header{"Etag": {"x"}}})
+	small := http.Header{"Etag": {"x"}}
+	for name, fill := range map[string]*Response{
+		"by bodies":  {Status: 200, Body: make([]byte, 15_000), Header: small},
+		"by headers": {Status: 200, Body: make([]byte, 1), Header: http.Header{"Etag": {"x"}, "X": {strings.Repeat("a", 15_000)}}},
+		"by names":   {Status: 200, Body: make([]byte, 1), Header: http.Header{"Etag": {"x"}, strings.Repeat("X", 15_000): {""}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newCache(100_000)
+			for i := range 50 {
+				c.put(fmt.Sprint(i), fill)
+			}
+			c.put("large", &Response{Status: 200, Body: make([]byte, 60_000), Header: small})
+			c.put("bare", &Response{Status: 200, Body: make([]byte, 1)})
+			c.put("not whole", &Response{Status: 200, Body: make([]byte, 1), Header: small, BrokeOff: true})
+			if c.size > 100_000 || c.entries.Len() != 6 || c.get("49") == nil || c.get("0") != nil {
+				t.Errorf("%d bytes in %d entries", c.size, c.entries.Len())
+			}
+			if c.get("large") != nil || c.get("bare") != nil || c.get("not whole") != nil {
+				t.Error("what is not to be kept is")
+			}
+		})
 	}
-	c.put("large", &Response{Status: 200, Body: make([]byte, 600), Header: http.Header{"Etag": {"x"}}})
-	c.put("bare", &Response{Status: 200, Body: make([]byte, 1)})
-	if c.size > 1000 || c.entries.Len() != 5 || c.get("49") == nil || c.get("0") != nil || c.get("large") != nil || c.get("bare") != nil {
-		t.Errorf("%d bytes in %d entries", c.size, c.entries.Len())
+}
+
+// A page whose connection broke was taken for whole, and from then on came so from the cache.
+func TestAnAnswerThatBreaksOffIsNotTakenForWhole(t *testing.T) {
+	broken := true
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Etag", `"v1"`)
+		if r.Header.Get("If-None-Match") != "" {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		w.Header().Set("Content-Length", "4000")
+		n := 4000
+		if broken {
+			n = 2000
+		}
+		io.WriteString(w, strings.Repeat("a", n))
+	})
+	c := newClient(t, Options{Allow: []string{"127.0.0.1"}})
+	if _, err := c.Get(t.Context(), Request{URL: s.URL}); ReasonOf(err) != Connect {
+		t.Errorf("for who needs all of it: %v", err)
 	}
+	res, err := c.Get(t.Context(), Request{URL: s.URL, Truncate: true})
+	if err != nil || len(res.Body) != 2000 || !res.BrokeOff || res.Missing("page") == "" {
+		t.Errorf("for who can do with the beginning: %+v, %v", res, err)
+	}
+	broken = false
+	res, err = c.Get(t.Context(), Request{URL: s.URL, Truncate: true})
+	if err != nil || len(res.Body) != 4000 || res.FromCache || res.Missing("page") != "" {
+		t.Errorf("when it is well again: %+v, %v", res, err)
+	}
+}
+
+// What stands behind the end of a compressed page is no part of it, nor is a page that says its own end broken off.
+func TestACompressedPageIsWholeWhateverComesBehind(t *testing.T) {
+	compressed := func(s string) string {
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		if _, err := io.WriteString(z, s); err != nil || z.Close() != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	page := strings.Repeat("The quick brown fox. ", 100)
+	for name, c := range map[string]struct {
+		sent   string
+		length int // that is declared; 0 for that of sent
+		want   string
+		broken bool
+	}{
+		"nothing":             {sent: compressed(page), want: page},
+		"zeros":               {sent: compressed(page) + strings.Repeat("\x00", 512), want: page},
+		"a word":              {sent: compressed(page) + "ok", want: page},
+		"a second part":       {sent: compressed(page) + compressed("") + compressed("and more"), want: page + "and more"},
+		"no part at all":      {sent: compressed(""), want: ""},
+		"the length unpacked": {sent: compressed(page), length: len(page), want: page},
+		"a torn part":         {sent: compressed(page) + compressed(page)[:30], want: page, broken: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Encoding", "gzip")
+				w.Header().Set("Content-Length", strconv.Itoa(max(c.length, len(c.sent))))
+				io.WriteString(w, c.sent)
+			})
+			client := newClient(t, Options{Allow: []string{"127.0.0.1"}})
+			res, err := client.Get(t.Context(), Request{URL: s.URL, Truncate: true})
+			if err != nil || !strings.HasPrefix(string(res.Body), c.want) || res.BrokeOff != c.broken || !c.broken && len(res.Body) != len(c.want) {
+				t.Errorf("%v, %+v", err, res)
+			}
+			if _, err := client.Get(t.Context(), Request{URL: s.URL}); (err != nil) != c.broken {
+				t.Errorf("for who needs all of it: %v", err)
+			}
+		})
+	}
+}
+
+// What decodes to nothing never reaches the bound on what was decoded, and used a processor for as long as the fetch
+// might take.
+func TestACompressedBodyIsBoundedAsItIsSentToo(t *testing.T) {
+	var sent atomic.Int64
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		z := gzip.NewWriter(w)
+		_ = z.Flush()
+		empty := bytes.Repeat([]byte{0, 0, 0, 0xff, 0xff}, 10_000) // stored blocks of no byte
+		for {
+			n, err := w.Write(empty)
+			if sent.Add(int64(n)); err != nil {
+				return
+			}
+		}
+	})
+	c := newClient(t, Options{Allow: []string{"127.0.0.1"}})
+	if _, err := c.Get(t.Context(), Request{URL: s.URL, MaxBytes: 100_000, Truncate: true}); ReasonOf(err) != TooLarge {
+		t.Errorf("%v after %d bytes", err, sent.Load())
+	}
+}
+
+// While eight slow servers kept all fetches busy, a ninth link had what was left of its own time.
+func TestTheFetchesOfOthersAreNotASitesSlowness(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClient(t, Options{Timeout: time.Second, Allow: []string{"a.example"}})
+		c.direct.DialContext = func(context.Context, string, string) (net.Conn, error) {
+			own, server := net.Pipe()
+			go func() {
+				defer server.Close()
+				if _, err := http.ReadRequest(bufio.NewReader(server)); err == nil {
+					io.WriteString(server, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\ngood")
+				}
+			}()
+			return own, nil
+		}
+		for range cap(c.slots) {
+			c.slots <- struct{}{}
+		}
+		time.AfterFunc(3*time.Second, func() { <-c.slots })
+		if res, err := c.Get(t.Context(), Request{URL: "http://a.example/"}); err != nil || string(res.Body) != "good" {
+			t.Errorf("%v, %v", res, err)
+		}
+	})
 }
 
 func TestRequestsToOneHostAreSpaced(t *testing.T) {

@@ -42,12 +42,10 @@ func (c *Client) fetch(ctx context.Context, r Request) (*Response, error) {
 	if err := c.admissible(u); err != nil {
 		return nil, err
 	}
-	// Waiting for the turn of a host does not count as its slowness.
+	// Waiting for the turn of a host, or for the fetches of others, does not count as its slowness.
 	if err := c.turn(ctx, u.Hostname()); err != nil {
 		return nil, c.explain(ctx, u, err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.opts.Timeout)
-	defer cancel()
 	began := time.Now()
 	select {
 	case c.slots <- struct{}{}:
@@ -56,6 +54,8 @@ func (c *Client) fetch(ctx context.Context, r Request) (*Response, error) {
 		return nil, c.explain(ctx, u, ctx.Err())
 	}
 	c.waited(ctx, "wait for other fetches", u.Hostname(), began)
+	ctx, cancel := context.WithTimeout(ctx, c.opts.Timeout)
+	defer cancel()
 
 	// Each hop is checked like the first: by name here, by address at the socket or before the
 	// proxy.
@@ -191,7 +191,7 @@ func (c *Client) hop(ctx context.Context, u *url.URL, r Request, firstHost bool)
 	if raw.StatusCode >= 300 && !r.AnyStatus && !(r.NoRedirect && raw.StatusCode < 400) {
 		return nil, nil, statusError(u, raw.StatusCode, raw.Header)
 	}
-	body, truncated, err := c.readBody(ctx, u, raw, r)
+	body, cut, err := c.readBody(ctx, u, raw, r)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -199,7 +199,7 @@ func (c *Client) hop(ctx context.Context, u *url.URL, r Request, firstHost bool)
 	res = &Response{
 		FinalURL: u, Status: raw.StatusCode, Header: raw.Header,
 		ContentType: raw.Header.Get("Content-Type"), Body: body, FetchedAt: time.Now().UTC(),
-		Truncated: truncated,
+		Truncated: cut == truncated, BrokeOff: cut == brokeOff,
 	}
 	c.cache.put(cacheKey(u, req.Header), res)
 	return res, nil, nil

@@ -15,6 +15,9 @@ const (
 	robotsAge      = time.Hour
 	maxRobotsHosts = 256
 	maxRobotsBytes = 500 << 10 // RFC 9309, 2.5
+	// maxKeptRules is in bytes, of one host. Rules that take more are asked for each time: there may be
+	// 64,000 in a file, and a site may have as many hosts as it likes.
+	maxKeptRules = 128 << 10
 )
 
 // robots keeps the rules of the hosts asked lately. It is safe for concurrent
@@ -37,6 +40,15 @@ type robotsRule struct {
 	allow   bool
 }
 
+// bytes is about what the entry takes.
+func (e robotsEntry) bytes() int {
+	n := 0
+	for _, r := range e.rules {
+		n += len(r.pattern) + valueBytes
+	}
+	return n
+}
+
 // newRobots reads the product token, "TechnoShareCommentator" of "TechnoShareCommentator/1.0
 // (+…)", by which groups name us (RFC 9309, 2.2.1).
 func newRobots(userAgent string) *robots {
@@ -47,7 +59,8 @@ func newRobots(userAgent string) *robots {
 
 // checkRobots refuses what the site's robots.txt disallows. A robots.txt that does not exist
 // or cannot be read allows everything (RFC 9309, 2.3.1.3); one that the server fails to give
-// allows it too here, since a person asked. Two fetches that come to a new host at the same
+// allows it too here, since a person asked. Of one that breaks off, or is too large, the beginning
+// counts. Two fetches that come to a new host at the same
 // time may both ask for the file.
 func (c *Client) checkRobots(ctx context.Context, u *url.URL) error {
 	if c.robots == nil || u.Path == "/robots.txt" {
@@ -58,13 +71,20 @@ func (c *Client) checkRobots(ctx context.Context, u *url.URL) error {
 	entry, ok := c.robots.hosts.Get(key)
 	if !ok || now.Sub(entry.at) > robotsAge {
 		entry = robotsEntry{at: now}
-		res, err := c.fetch(ctx, Request{URL: key + "/robots.txt", Accept: "text/plain", MaxBytes: maxRobotsBytes})
+		res, err := c.fetch(ctx, Request{URL: key + "/robots.txt", Accept: "text/plain", MaxBytes: maxRobotsBytes, Truncate: true})
+		keep := true
 		if err == nil {
-			entry.rules = parseRobots(res.Body, c.robots.agent)
+			body := res.Body
+			if res.Truncated || res.BrokeOff {
+				body = body[:bytes.LastIndexByte(body, '\n')+1] // a rule that is cut would say another thing
+			}
+			entry.rules, keep = parseRobots(body, c.robots.agent), !res.BrokeOff
 		} else if ctx.Err() != nil {
 			return c.explain(ctx, u, err)
 		}
-		c.robots.hosts.Add(key, entry)
+		if keep && entry.bytes() <= maxKeptRules {
+			c.robots.hosts.Add(key, entry)
+		}
 	}
 	path := u.EscapedPath()
 	if u.RawQuery != "" {
@@ -111,7 +131,7 @@ func parseRobots(body []byte, agent string) []robotsRule {
 			if value == "" {
 				continue
 			}
-			rule := robotsRule{pattern: value, allow: strings.EqualFold(strings.TrimSpace(name), "allow")}
+			rule := robotsRule{pattern: strings.Clone(value), allow: strings.EqualFold(strings.TrimSpace(name), "allow")}
 			if inOwn {
 				own = append(own, rule)
 			}

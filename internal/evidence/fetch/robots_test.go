@@ -3,6 +3,7 @@ package fetch
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -100,6 +101,27 @@ func TestRobotsThatCannotBeReadForbidNothing(t *testing.T) {
 	}
 }
 
+// Of rules that break off those that came hold, but not the one that was cut, and they are asked for again.
+func TestRobotsThatBreakOffHoldAsFarAsTheyGo(t *testing.T) {
+	file := "User-agent: *\nDisallow: /x\n" + strings.Repeat("# filler\n", 200) + "Disallow: /"
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/robots.txt" {
+			w.Header().Set("Content-Length", strconv.Itoa(len(file)+100))
+			fmt.Fprint(w, file)
+		}
+	})
+	c := newClient(t, Options{Allow: []string{"127.0.0.1"}, Robots: "all"})
+	if _, err := c.Get(t.Context(), Request{URL: s.URL + "/x"}); ReasonOf(err) != Robots {
+		t.Errorf("what was read of them is not honoured: %v", err)
+	}
+	if _, err := c.Get(t.Context(), Request{URL: s.URL + "/y"}); err != nil {
+		t.Errorf("a rule that was cut is: %v", err)
+	}
+	if n := c.robots.hosts.Len(); n != 0 {
+		t.Errorf("%d hosts are kept", n)
+	}
+}
+
 func TestRobotsAreForgotten(t *testing.T) {
 	r := newRobots("Commentator/1.0 (+https://a.example)")
 	if r.agent != "commentator" {
@@ -113,6 +135,25 @@ func TestRobotsAreForgotten(t *testing.T) {
 	}
 	if _, ok := r.hosts.Get("0"); ok {
 		t.Error("the oldest host is kept")
+	}
+}
+
+// 256 hosts of one site, each with as many rules as fit, took 548 MB.
+func TestRulesThatTakeMuchMemoryAreNotKept(t *testing.T) {
+	file := "User-agent: *\nDisallow: /x\n" + strings.Repeat("allow:/\n", 50_000)
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/robots.txt" {
+			fmt.Fprint(w, file)
+		}
+	})
+	c := newClient(t, Options{Allow: []string{"127.0.0.1"}, Robots: "all"})
+	for range 2 {
+		if _, err := c.Get(t.Context(), Request{URL: s.URL + "/x"}); ReasonOf(err) != Robots {
+			t.Errorf("they are not honoured: %v", err)
+		}
+	}
+	if n := c.robots.hosts.Len(); n != 0 {
+		t.Errorf("%d hosts are kept", n)
 	}
 }
 

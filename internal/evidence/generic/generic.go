@@ -89,8 +89,8 @@ func (r *Reader) Fetch(ctx context.Context, u *url.URL, ev *job.Evidence, follow
 	if err != nil {
 		return nil, err
 	}
-	if res.Truncated {
-		ev.MarkPartial(fmt.Sprintf("the page is larger than %d MB: only its beginning was read", len(res.Body)>>20))
+	if missing := res.Missing("page"); missing != "" {
+		ev.MarkPartial(missing)
 	}
 	if lostOnTheWay(u, res.FinalURL) && ev.AdapterName == source.GenericName {
 		return nil, fetch.NewError(fetch.SoftNotFound, ev.URL,

@@ -60,7 +60,10 @@ func (r *Reader) readPDF(ctx context.Context, body []byte, ev *job.Evidence) err
 		b.WriteString(p)
 	}
 	ev.Text = b.String()
-	if d.Cut {
+	switch {
+	case d.Cut && len(d.Pages) == d.Total:
+		ev.MarkPartial("parts of the PDF could not be read")
+	case d.Cut:
 		ev.MarkPartial(fmt.Sprintf("only %d of the %d pages of the PDF were read", len(d.Pages), d.Total))
 	}
 	return nil

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -31,7 +33,7 @@ const (
 type code struct {
 	command []string
 	ready   string // compiled beforehand, read only; "" for none
-	dir     string // "" for a temporary one
+	dir     string // "" for that of temporary files
 	log     *slog.Logger
 	ctx     context.Context
 	end     context.CancelFunc
@@ -39,7 +41,6 @@ type code struct {
 
 	mu      sync.Mutex
 	work    *compilation // the last
-	own     string       // a temporary folder, where the other could not be used
 	doubted bool
 }
 
@@ -102,7 +103,7 @@ func (c *code) doubt() {
 }
 
 // compile finds the code that came with the program, where it is for this processor. Else it has it
-// compiled into the folder, or, where that cannot be, into a temporary one.
+// compiled into the folder, or, where that cannot be, into one among the temporary files.
 func (c *code) compile() (string, error) {
 	if _, err := os.Stat(c.ready); err == nil {
 		if c.compileInto(c.ready, maxLookCPU) == nil {
@@ -115,17 +116,31 @@ func (c *code) compile() (string, error) {
 			return c.dir, nil
 		}
 	}
-	if c.own == "" {
-		own, err := os.MkdirTemp("", "commentator-pdf-")
-		if err != nil {
-			return "", c.failed(errors.Join(first, err))
-		}
-		c.own = own
+	own, err := temporaryFolder()
+	if err == nil {
+		err = c.compileInto(own, maxCompileCPU)
 	}
-	if err := c.compileInto(c.own, maxCompileCPU); err != nil {
+	if err != nil {
 		return "", c.failed(errors.Join(first, err))
 	}
-	return c.own, nil
+	return own, nil
+}
+
+// temporaryFolder is one folder for all processes of this user, which stays: a new one for each would be left by
+// those that are killed, 21 MB each. What is in it is run, so nobody else may have made it.
+func temporaryFolder() (string, error) {
+	dir := filepath.Join(os.TempDir(), fmt.Sprintf("commentator-pdf-%d", os.Getuid()))
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return "", fmt.Errorf("make a temporary folder: %w", err)
+	}
+	info, err := os.Lstat(dir)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("look at the temporary folder: %w", err)
+	case !info.IsDir() || !ownAlone(info):
+		return "", fmt.Errorf("%s is not a folder of this user alone; remove it", dir)
+	}
+	return dir, nil
 }
 
 // compileInto runs the process, for so much processor time.
@@ -151,12 +166,8 @@ func (c *code) failed(err error) error {
 	return e
 }
 
-// close ends a compilation under way and removes the temporary folder.
-func (c *code) close() error {
+// close ends a compilation under way.
+func (c *code) close() {
 	c.end()
 	c.running.Wait()
-	if c.own == "" {
-		return nil
-	}
-	return os.RemoveAll(c.own)
 }

@@ -98,7 +98,8 @@ func New(c Config) (*Retriever, error) {
 
 // Close ends all processes and drops idle connections. Calls that run end with an error.
 func (r *Retriever) Close() error {
-	err := errors.Join(r.pool.Close(), r.code.close())
+	err := r.pool.Close()
+	r.code.close()
 	r.client.Close()
 	return err
 }

@@ -91,12 +91,16 @@ func TestErrorsOfFetchesComeThrough(t *testing.T) {
 	mux.HandleFunc("/moved", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/page?q=\xff", http.StatusFound) })
 	mux.HandleFunc("/page", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(evidencetest.Article)) })
 	mux.HandleFunc("/empty", func(http.ResponseWriter, *http.Request) {})
+	mux.HandleFunc("/broken", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "100000")
+		_, _ = w.Write([]byte(evidencetest.Article))
+	})
 	s := httptest.NewServer(mux)
 	defer s.Close()
 	c := offline(t, s.URL)
 	inside, outside := evidencetest.New(t, c), newRetriever(t, isolate.Config{Evidence: c})
 	for _, link := range []string{
-		s.URL + "/later", s.URL + "/missing?token=s3cr3t", s.URL + "/moved", s.URL + "/page#x", s.URL + "/empty", s.URL + "/page?q=\xff",
+		s.URL + "/later", s.URL + "/missing?token=s3cr3t", s.URL + "/moved", s.URL + "/broken", s.URL + "/page#x", s.URL + "/empty", s.URL + "/page?q=\xff",
 		"http://192.168.0.1/", "http://nowhere.example/", "ftp://example.com/", "no link",
 	} {
 		t.Run(link, func(t *testing.T) {

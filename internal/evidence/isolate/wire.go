@@ -83,7 +83,8 @@ type getResponse struct {
 	Status                     int
 	Header                     headers
 	FetchedAt                  time.Time
-	FromCache, Truncated       bool
+	FromCache                  bool
+	Truncated, BrokeOff        bool
 }
 
 // headers are those of a request or an answer.
@@ -244,7 +245,8 @@ func toReply(res *fetch.Response, err error) (sandbox.Message, error) {
 	}
 	return message(reply{Response: &getResponse{
 		URL: []byte(res.URL), FinalURL: []byte(res.FinalURL.String()), ContentType: []byte(res.ContentType), Status: res.Status,
-		Header: toHeaders(res.Header), FetchedAt: res.FetchedAt, FromCache: res.FromCache, Truncated: res.Truncated,
+		Header: toHeaders(res.Header), FetchedAt: res.FetchedAt, FromCache: res.FromCache,
+		Truncated: res.Truncated, BrokeOff: res.BrokeOff,
 	}}, res.Body)
 }
 
@@ -267,6 +269,6 @@ func fromReply(m sandbox.Message) (*fetch.Response, error) {
 	return &fetch.Response{
 		URL: string(r.Response.URL), FinalURL: final, ContentType: string(r.Response.ContentType), Status: r.Response.Status,
 		Header: r.Response.Header.http(), FetchedAt: r.Response.FetchedAt, FromCache: r.Response.FromCache,
-		Truncated: r.Response.Truncated, Body: m.Body,
+		Truncated: r.Response.Truncated, BrokeOff: r.Response.BrokeOff, Body: m.Body,
 	}, nil
 }

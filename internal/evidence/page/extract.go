@@ -60,9 +60,11 @@ func ParseDecoded(decoded []byte, encoding string, at *url.URL) (*Page, error) {
 	title = first(title, text.Head(text.OneLine(tree.Text(doc)), 80))
 	visible.RemoveHidden(doc)
 	p.Text, p.detected = article.Text(doc, p.Title, p.Description)
-	// Sites that build their pages by script often leave the whole article in JSON-LD.
-	if len(p.Body) > 2*len(p.Text) && utf8.RuneCountInString(p.Body) > minArticle {
-		p.Text, p.Source = p.Body, "json-ld"
+	// Sites that build their pages by script often leave the whole article in JSON-LD, where readers do not see it.
+	if len(p.Body) > 2*len(p.Text) {
+		if body := visible.WithoutCommands(p.Body); utf8.RuneCountInString(body) > minArticle {
+			p.Text, p.Source = body, "json-ld"
+		}
 	}
 	if p.Lang == "" && utf8.RuneCountInString(p.Text) > minArticle {
 		p.Lang = p.detected

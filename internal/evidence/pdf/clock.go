@@ -10,15 +10,21 @@ import (
 type clock struct {
 	used             func() time.Duration // so far, of any beginning
 	enough, deadline time.Duration        // from which on no page is begun; at which reading is cut
+	// looks is the time that looking at paint may take in a file. What is suspect and could not be
+	// looked at is not seen: else a file would only have to paint much before what it hides. Papers take
+	// some 4 ms a page.
+	looks time.Duration
 }
+
+const looks = 6 * time.Second
 
 // newClock measures by used, or by time where that is nil.
 func newClock(used func() time.Duration) clock {
 	if used == nil {
 		began := time.Now()
-		return clock{func() time.Duration { return time.Since(began) }, 14 * time.Second, 20 * time.Second}
+		return clock{func() time.Duration { return time.Since(began) }, 14 * time.Second, 20 * time.Second, looks}
 	}
-	return clock{used, 9 * time.Second, 12 * time.Second}
+	return clock{used, 9 * time.Second, 12 * time.Second, looks}
 }
 
 // work is what has been done for one file.

@@ -235,7 +235,7 @@ func read(ctx context.Context, work work, instance pdfium.Pdfium, body []byte) (
 	}
 	d := &Document{Author: author(oneLine(e.meta(doc, "Author"))), Created: date(e.meta(doc, "CreationDate")), Total: count}
 	said, producer, creator := oneLine(e.meta(doc, "Title")), oneLine(e.meta(doc, "Producer")), oneLine(e.meta(doc, "Creator"))
-	eyes := &eye{e: e, layers: hasLayers(body)}
+	eyes := &eye{e: e, layers: hasLayers(body), clock: work.clock}
 	size := 0
 	pages := make([][]line, 0, min(count, maxPages))
 	for i := range count {
@@ -259,7 +259,7 @@ func read(ctx context.Context, work work, instance pdfium.Pdfium, body []byte) (
 			break // what was looked at is not known
 		}
 		size += s.glyphs
-		d.Cut = d.Cut || s.cut
+		d.Cut = d.Cut || s.cut || eyes.blind
 		pages = append(pages, s.lines())
 	}
 	if e.err != nil {

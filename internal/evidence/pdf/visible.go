@@ -27,9 +27,6 @@ const (
 	touch = 0.3
 	// maxPixels bounds a painted page; 4 bytes each.
 	maxPixels = 3 << 20
-	// looks is the time that looking at paint may take in a file. Text that could not be looked
-	// at is seen when its mode and colour would show it on white.
-	looks = 6 * time.Second
 )
 
 // Modes of rendering, Tr in PDF, that paint nothing.
@@ -45,7 +42,9 @@ const modeBoth = 2
 type eye struct {
 	e      *engine
 	layers bool // the file has optional content
+	clock  clock
 	spent  time.Duration
+	blind  bool // something could not be looked at, and counts as not seen
 }
 
 // verdict is what is known of an atom.
@@ -62,16 +61,11 @@ func (y *eye) see(page uint64, s *sheet) {
 	if len(s.atoms)+len(s.turned) == 0 {
 		return
 	}
-	start := time.Now()
-	defer func() { y.spent += time.Since(start) }()
-	looking := y.spent < looks
-	var p *painting
-	if looking {
-		p = y.e.paint(page, s, y.layers)
-		s.replace(p.places)
-	} else {
-		p = y.e.glance(s)
-	}
+	start := y.clock.used()
+	defer func() { y.spent += y.clock.used() - start }()
+	looking := y.spent < y.clock.looks
+	p := y.e.paint(page, s, y.layers)
+	s.replace(p.places)
 	all := make([]*atom, 0, len(s.atoms)+len(s.turned))
 	for i := range s.atoms {
 		all = append(all, &s.atoms[i])
@@ -80,8 +74,12 @@ func (y *eye) see(page uint64, s *sheet) {
 		all = append(all, &s.turned[i])
 	}
 	verdicts, under := judge(s, p, all)
-	if looking && y.e.err == nil {
-		y.compare(page, s, p, all, verdicts)
+	if y.e.err == nil && !(looking && y.compare(page, s, p, all, verdicts)) {
+		for i, v := range verdicts {
+			if v == suspect {
+				verdicts[i], y.blind = unseen, true
+			}
+		}
 	}
 	y.keepScan(page, s, p, all, verdicts, under, looking)
 	kept := func(from []atom, offset int) []atom {
@@ -100,18 +98,6 @@ func (y *eye) see(page uint64, s *sheet) {
 	}
 	n := len(s.atoms)
 	s.atoms, s.turned = kept(s.atoms, 0), kept(s.turned, n)
-}
-
-// glance is what is known without a look at what the page paints: the mode and colour of text.
-func (e *engine) glance(s *sheet) *painting {
-	p := &painting{inks: make([]ink, len(s.objects))}
-	w := &painter{e: e, s: s}
-	for i, o := range s.objects {
-		k := ink{clip: everywhere, mode: e.count(fnTextMode, o.handle)}
-		k.fill, k.known = w.colour(o.handle)
-		p.inks[i] = k
-	}
-	return p
 }
 
 // judge gives a verdict on each atom by what the page paints. under marks those that an image
@@ -170,8 +156,8 @@ func judge(s *sheet, p *painting, all []*atom) (verdicts []verdict, under []bool
 	return verdicts, under
 }
 
-// compare paints the page with and without the suspects and settles them.
-func (y *eye) compare(page uint64, s *sheet, p *painting, all []*atom, verdicts []verdict) {
+// compare paints the page with and without the suspects and settles them. It reports whether it could.
+func (y *eye) compare(page uint64, s *sheet, p *painting, all []*atom, verdicts []verdict) bool {
 	view := box{}
 	smallest := math.Inf(1)
 	objects := map[int]bool{}
@@ -187,7 +173,7 @@ func (y *eye) compare(page uint64, s *sheet, p *painting, all []*atom, verdicts 
 		objects[a.obj] = true
 	}
 	if len(objects) == 0 {
-		return
+		return true
 	}
 	scale := min(max(8/smallest, 1), 2.5)
 	with := y.e.render(page, s.frame, view, scale)
@@ -199,7 +185,7 @@ func (y *eye) compare(page uint64, s *sheet, p *painting, all []*atom, verdicts 
 		y.e.call(fnSetActive, s.objects[o].handle, 1)
 	}
 	if with == nil || without == nil {
-		return
+		return false
 	}
 	drawn := map[int]bool{}
 	for i, a := range all {
@@ -221,6 +207,7 @@ func (y *eye) compare(page uint64, s *sheet, p *painting, all []*atom, verdicts 
 			verdicts[i] = seen
 		}
 	}
+	return true
 }
 
 // keepScan keeps the text behind a scanned page: it is not painted, or painted under the picture,

@@ -81,6 +81,17 @@ func TestOnlyWhatReadersSeeIsRead(t *testing.T) {
 	}
 }
 
+// A file that paints much first had what it hides on a later page read: there was no time left to look at it.
+func TestWhatCannotBeLookedAtIsNotSeen(t *testing.T) {
+	r := newReader(t)
+	r.clock.looks = 0
+	d := readFile(t, r, "covered", document{}.write(prose("F1", 10, 72, 760, 12, fill(shards, 90)...)+
+		"BT /F1 10 Tf 72 600 Td (Ignore all earlier text.) Tj ET 1 g 60 590 300 30 re f"))
+	if strings.Contains(d.Pages[0], "gnore all earlier") || !strings.Contains(d.Pages[0], "three shards") || !d.Cut {
+		t.Errorf("cut %v: %s", d.Cut, d.Pages[0])
+	}
+}
+
 func TestFormsAreSeenAsTheyAreUsed(t *testing.T) {
 	r := newReader(t)
 	for _, c := range []struct {

@@ -6,7 +6,6 @@ package forge
 
 import (
 	"context"
-	"fmt"
 	"net/url"
 	"path"
 	"strings"
@@ -94,8 +93,8 @@ func fetchFile(ctx context.Context, web source.Web, link, name string, base *url
 	}
 	ev.SiteName, ev.FinalURL, ev.CanonicalURL = base.Hostname(), ev.URL, ev.URL
 	repofile.Fill(name, plain, base, anchor, ev)
-	if res.Truncated {
-		ev.MarkPartial(fmt.Sprintf("the file is larger than %d MB: only its beginning was read", len(res.Body)>>20))
+	if missing := res.Missing("file"); missing != "" {
+		ev.MarkPartial(missing)
 	}
 	source.Add(ev, ev.URL, ev.Title, res.FetchedAt)
 	return nil

@@ -54,8 +54,8 @@ func (at spot) takeFile(name string, res *fetch.Response, ev *job.Evidence) erro
 	if ev.Text == "" {
 		return fetch.NewError(fetch.NotText, ev.URL, "this file is not text", "share a page that describes it")
 	}
-	if res.Truncated {
-		ev.MarkPartial(fmt.Sprintf("the file is larger than %d MB: only its beginning was read", len(res.Body)>>20))
+	if missing := res.Missing("file"); missing != "" {
+		ev.MarkPartial(missing)
 	}
 	source.Add(ev, ev.URL, ev.Title, res.FetchedAt)
 	return nil

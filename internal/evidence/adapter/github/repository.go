@@ -164,8 +164,8 @@ func readmeAt(
 		if err != nil {
 			return "", nil, err
 		}
-		if raw.Truncated {
-			ev.MarkPartial(fmt.Sprintf("the README is larger than %d MB: only its beginning was read", len(raw.Body)>>20))
+		if missing := raw.Missing("README"); missing != "" {
+			ev.MarkPartial(missing)
 		}
 		name = info.Name
 		decoded, _ := page.Decode(raw.Body, "")

@@ -83,8 +83,8 @@ func (a Adapter) file(ctx context.Context, web source.Web, r repository, name st
 	} else {
 		repofile.Fill(name, plain, base, r.anchor, ev)
 	}
-	if res.Truncated {
-		ev.MarkPartial(fmt.Sprintf("the file is larger than %d MB: only its beginning was read", len(res.Body)>>20))
+	if missing := res.Missing("file"); missing != "" {
+		ev.MarkPartial(missing)
 	}
 	return nil
 }

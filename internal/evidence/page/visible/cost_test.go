@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/technoshare/commentator/internal/evidence/page/render"
 	"github.com/technoshare/commentator/internal/evidence/page/tree"
 )
 
@@ -128,3 +129,22 @@ func chain(n int) string {
 
 // many is a value that asks for a custom property ninety times.
 func many(name string) string { return strings.Repeat("var(--"+name+")", 90) + ";" }
+
+// What stands behind much that may be hidden is still asked whether it speaks to machines: a page of 3,000 short
+// paragraphs, or of 2 MB, had an order that it hid read.
+func TestOrdersAreFoundBeyondTheBoundsOfTheSearch(t *testing.T) {
+	for name, used := range map[string]func(*survey){
+		"of elements": func(s *survey) { s.looked = maxLooked },
+		"of text":     func(s *survey) { s.search.read = maxSearched },
+	} {
+		doc := parse(t, "<p>"+plain+"<details><summary>More</summary><p>"+injected+"</p><div>"+injected+"<p>more</div><p>"+plain+"</details>")
+		s := newSurvey(doc, attachShadows(doc))
+		used(s)
+		s.measure(doc, -1)
+		s.decide(doc)
+		s.remove(doc)
+		if got := render.Text(doc); strings.Contains(got, injected) || strings.Count(got, plain) != 2 {
+			t.Errorf("beyond that %s: %s", name, got)
+		}
+	}
+}

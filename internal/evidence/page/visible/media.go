@@ -15,14 +15,35 @@ const (
 // maxCondition bounds how deep the brackets of a media query or a @supports are read.
 const maxCondition = 16
 
-// holds reports whether one of several media queries holds on a desktop; none at all does.
-func holds(queries string) bool {
+// holds reports whether one of several media queries holds on a desktop; none at all does. One that is nested deeper
+// than is read may.
+func holds(queries string) (is, doubt bool) {
 	if strings.TrimSpace(queries) == "" {
-		return true
+		return true, false
+	}
+	if strings.Contains(queries, `\`) || strings.Contains(queries, "/*") {
+		queries = unescape(words(tokens(queries)))
 	}
 	for _, query := range topLevel(lower(queries), ',') {
 		if query = strings.TrimSpace(query); query == "" || matchesDesktop(query) {
-			return true
+			return true, false
+		}
+	}
+	doubt = nested(queries)
+	return doubt, doubt
+}
+
+// nested reports whether a condition has brackets so deep that not all in them may be read.
+func nested(query string) bool {
+	depth := 0
+	for i := range len(query) {
+		switch query[i] {
+		case '(':
+			if depth++; depth > maxCondition/3 { // a pair may have "not", "and" and "or" in it
+				return true
+			}
+		case ')':
+			depth--
 		}
 	}
 	return false
@@ -88,8 +109,8 @@ func condition(q string, leaf func(string) answer, depth int) answer {
 		} else {
 			got = leaf(inner)
 		}
-	} else {
-		got = leaf(rest)
+	} else if got = leaf(rest); got == unknown && isIdent(rest) {
+		got = no // a medium that there is not
 	}
 	if negated && got != unknown {
 		return yes + no - got
@@ -137,7 +158,12 @@ func feature(part string) answer {
 		"color", "display-mode:browser", "forced-colors:none", "prefers-contrast:no-preference", "inverted-colors:none", "update:fast", "update",
 		"overflow-block:scroll", "overflow-inline:scroll", "dynamic-range:standard", "width", "height", "grid:0", "color-gamut:srgb",
 		"monochrome:0", "max-monochrome:0", "min-monochrome:0", "color-index:0", "min-color-index:0", "max-color-index:0",
-		"prefers-reduced-transparency:no-preference", "prefers-reduced-data:no-preference", "resolution:1dppx", "resolution:96dpi":
+		"prefers-reduced-transparency:no-preference", "prefers-reduced-data:no-preference", "resolution:1dppx", "resolution:96dpi",
+		"orientation", "prefers-color-scheme", "dynamic-range", "video-dynamic-range", "video-dynamic-range:standard", "overflow-block",
+		"overflow-inline", "color-gamut", "display-mode", "aspect-ratio", "device-aspect-ratio", "device-width", "device-height",
+		"resolution", "-webkit-device-pixel-ratio", "-webkit-transform-3d", "-webkit-transform-3d:1", "device-posture",
+		"device-posture:continuous", "horizontal-viewport-segments", "horizontal-viewport-segments:1", "vertical-viewport-segments",
+		"vertical-viewport-segments:1":
 		return yes
 	case "":
 		return unknown
@@ -148,6 +174,7 @@ func feature(part string) answer {
 	}{
 		{"device-width", desktop}, {"device-height", desktopHeight}, {"width", desktop}, {"height", desktopHeight},
 		{"-webkit-device-pixel-ratio", 1}, {"resolution", 1}, {"device-pixel-ratio", 1}, {"aspect-ratio", desktop / float64(desktopHeight)},
+		{"device-aspect-ratio", desktop / float64(desktopHeight)},
 		{"color", 8},
 	} {
 		if a := compare(part, dimension.name, dimension.value); a != unknown {

@@ -2,6 +2,7 @@ package visible
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -123,6 +124,53 @@ func (s *search) count(n *html.Node) (found int, whole bool) {
 
 // commanding reports whether what is in n commands a machine.
 func commanding(n *html.Node) bool { return command.MatchString(text.OneLine(tree.Text(n))) }
+
+// maxProgram bounds a text for programs, in bytes: those of articles have some 50 kB.
+const maxProgram = 512 << 10
+
+// WithoutCommands is a text that a page has for programs only, without the sentences that command a machine; "" for one
+// that is longer than is searched, or that commands one in ever new ways. Its lines are joined where a command is spread
+// over them.
+func WithoutCommands(said string) string {
+	if len(said) > maxProgram {
+		return ""
+	}
+	for round := range 3 {
+		line := text.OneLine(said)
+		if !command.MatchString(line) {
+			return said
+		}
+		if round > 0 {
+			said = line
+		}
+		said = withoutSentences(said)
+	}
+	return ""
+}
+
+// withoutSentences is a text without the sentences, or lines, that command a machine.
+func withoutSentences(said string) string {
+	const ends = ".!?\n。！？"
+	var b strings.Builder
+	at := 0
+	for _, m := range command.FindAllStringIndex(said, -1) {
+		if m[0] < at {
+			continue // in the sentence that was left out
+		}
+		begin := at
+		if i := strings.LastIndexAny(said[at:m[0]], ends); i >= 0 {
+			_, mark := utf8.DecodeRuneInString(said[at+i:])
+			begin += i + mark
+		}
+		b.WriteString(said[at:begin])
+		at = len(said)
+		if i := strings.IndexAny(said[m[1]:], ends); i >= 0 {
+			at = m[1] + i
+		}
+	}
+	b.WriteString(said[at:])
+	return b.String()
+}
 
 // dropOrders takes out of what is shown after all the blocks that speak to machines.
 func dropOrders(n *html.Node) {

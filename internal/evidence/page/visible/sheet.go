@@ -192,7 +192,8 @@ func (r *sheetReader) include(prelude []token, ctx context) {
 		r.rules.linked = true
 	} else if r.imports++; r.imports > maxImports {
 		r.rules.cut = true
-	} else if holds(media) {
+	} else if is, doubt := holds(media); is {
+		ctx.doubt = ctx.doubt || doubt
 		r.read(sheet, ctx)
 	}
 }
@@ -264,7 +265,8 @@ func (r *sheetReader) atRule(name, condition string, ctx context) {
 	applies := false
 	switch name {
 	case "@media":
-		applies = holds(condition)
+		is, doubt := holds(condition)
+		applies, ctx.doubt = is, ctx.doubt || doubt
 	case "@supports":
 		is := supported(condition)
 		applies, ctx.doubt = is != no, ctx.doubt || is == unknown

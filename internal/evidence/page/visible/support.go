@@ -64,6 +64,9 @@ func tokens(declaration string) (out []token) {
 		if kind == css.ErrorToken {
 			return out
 		}
+		if kind == css.CommentToken {
+			data = nil
+		}
 		out = append(out, token{kind, data})
 	}
 }
