@@ -147,11 +147,16 @@ func (w *taskWorker) Work(ctx context.Context, rj *river.Job[taskArgs]) error {
 	}
 	// An outage of a peer is waited for by the clock, as by links. The longer it lasts, the
 	// longer the wait.
-	if age := time.Since(rj.CreatedAt); retry.Waits(err) && age < w.cfg.Outage {
+	if age := w.now().Sub(rj.CreatedAt); retry.Waits(err) && age < w.cfg.Outage {
 		return river.JobSnooze(min(max(age/2, taskBackoff.First), peerLongest))
 	}
 	// What does not say whether it can succeed later is tried again.
-	if hint := retry.Hint(nil); errors.As(err, &hint) && !hint.Retryable() {
+	hint := retry.Hint(nil)
+	final := errors.As(err, &hint) && !hint.Retryable()
+	if final || rj.Attempt >= rj.MaxAttempts {
+		w.cfg.Log.Error("a task is given up", "task", rj.Args.Task, "attempts", rj.Attempt, "error", err) // River says it to nobody
+	}
+	if final {
 		return river.JobCancel(err)
 	}
 	return err

@@ -1,10 +1,13 @@
 package queue
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,10 +29,10 @@ func TestTasksWaitForAPeerByTheClock(t *testing.T) {
 	for _, c := range []struct{ age, want time.Duration }{
 		{0, time.Second}, {time.Minute, 30 * time.Second}, {3 * time.Hour, peerLongest}, {23 * time.Hour, peerLongest}, {25 * time.Hour, 0},
 	} {
-		w := &taskWorker{cfg: Defaults(), tasks: map[string]job.TaskFunc{
+		w := &taskWorker{cfg: Defaults(), now: time.Now, tasks: map[string]job.TaskFunc{
 			"post": func(context.Context, json.RawMessage) error { return fmt.Errorf("post: %w", slackAwayError{}) },
 		}}
-		err := w.Work(t.Context(), &river.Job[taskArgs]{JobRow: &rivertype.JobRow{CreatedAt: time.Now().Add(-c.age)}, Args: taskArgs{Task: "post"}})
+		err := w.Work(t.Context(), &river.Job[taskArgs]{JobRow: &rivertype.JobRow{CreatedAt: time.Now().Add(-c.age), Attempt: 1, MaxAttempts: 2}, Args: taskArgs{Task: "post"}})
 		var snooze *river.JobSnoozeError
 		switch {
 		case !errors.As(err, &snooze) && c.want > 0:
@@ -41,3 +44,34 @@ func TestTasksWaitForAPeerByTheClock(t *testing.T) {
 		}
 	}
 }
+
+func TestATaskThatIsGivenUpIsSaid(t *testing.T) {
+	for name, c := range map[string]struct {
+		err     error
+		attempt int
+		said    bool
+	}{
+		"refused for good": {refusedError{}, 1, true}, "the last attempt": {errNoMatter, 14, true}, "one of several": {errNoMatter, 13, false},
+	} {
+		var log bytes.Buffer
+		cfg := Defaults()
+		cfg.Log = slog.New(slog.NewTextHandler(&log, nil))
+		w := &taskWorker{cfg: cfg, now: time.Now, tasks: map[string]job.TaskFunc{
+			"retract": func(context.Context, json.RawMessage) error { return c.err },
+		}}
+		row := &rivertype.JobRow{CreatedAt: time.Now(), Attempt: c.attempt, MaxAttempts: maxTaskAttempts}
+		if err := w.Work(t.Context(), &river.Job[taskArgs]{JobRow: row, Args: taskArgs{Task: "retract"}}); !errors.Is(err, c.err) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if said := strings.Contains(log.String(), "given up") && strings.Contains(log.String(), "retract"); said != c.said {
+			t.Errorf("%s: the log says %q", name, log.String())
+		}
+	}
+}
+
+// refusedError is what a task gets that can't succeed later.
+type refusedError struct{}
+
+func (refusedError) Error() string             { return "refused" }
+func (refusedError) Retryable() bool           { return false }
+func (refusedError) RetryAfter() time.Duration { return 0 }
