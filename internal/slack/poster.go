@@ -122,14 +122,21 @@ func (p *Poster) post(ctx context.Context, row job.Post, m Outgoing) (job.Post, 
 			if ts != "" {
 				return p.sent(ctx, before, ts)
 			}
-			if err := p.posts.MarkSending(ctx, row.Key); err != nil {
-				return row, retry.Passing(err)
+		}
+		if before.State == job.PostSending || before.State == job.PostAdopted {
+			begun = p.now()
+			mine, err := p.posts.MarkSending(ctx, before)
+			if err != nil {
+				return row, beginError(err)
+			}
+			if !mine {
+				continue // another process has posted since Slack was asked
 			}
 		}
-		// The permission of Begin has grown old, as when the machine was asleep: it is asked for
-		// again. The row says sending by now, so the next round asks Slack first, which is no
+		// The permission to post has grown old, as when the process was stopped or the machine asleep: it is
+		// asked for again. The row says sending by now, so the next round asks Slack first, which is no
 		// harm.
-		if before.State == job.PostPlanned && p.now().Sub(begun) > stale {
+		if p.since(begun) > stale {
 			continue
 		}
 		ts, err := p.api.Post(ctx, m)
@@ -143,6 +150,13 @@ func (p *Poster) post(ctx context.Context, row job.Post, m Outgoing) (job.Post, 
 			return row, err
 		}
 	}
+}
+
+// since is the time since t on the clock that says more: that of the process stands still while the machine is
+// asleep, that of the wall may be set back.
+func (p *Poster) since(t time.Time) time.Duration {
+	now := p.now()
+	return max(now.Sub(t), now.Round(0).Sub(t.Round(0)))
 }
 
 // afterFailure records what a failed post means. It returns nil when the post may be tried
