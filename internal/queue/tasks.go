@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -25,9 +26,9 @@ var allQueues = []string{queueLinks, queueTasks}
 // maxTaskAttempts is where a task is given up, after about three hours.
 const maxTaskAttempts = 14
 
-// maxTaskBytes bounds a task's payload. The largest payloads are links, whose URL has at most
-// 8 KiB.
-const maxTaskBytes = 64 << 10
+// maxTaskBytes bounds a task's payload, far above what a message of Slack can ask for: a task that is refused
+// refuses what it comes with, be it an event or the end of a link.
+const maxTaskBytes = 1 << 20
 
 // linkArgs are the arguments of River's job for a link: all else is in the link's own row.
 type linkArgs struct {
@@ -81,7 +82,7 @@ func (q *Queue) Enqueue(ctx context.Context, tasks ...job.Task) error {
 // enqueueTask stores a task as part of t. A key that is in the inbox already makes it do
 // nothing: it was enqueued before, whether or not it is done yet.
 func (q *Queue) enqueueTask(ctx context.Context, t database.Tx, task job.Task) error {
-	payload, err := json.Marshal(task.Payload)
+	payload, err := encode(task.Payload)
 	if err != nil {
 		return fmt.Errorf("encode a %s task: %w", task.Kind, err)
 	}
@@ -111,6 +112,15 @@ func (q *Queue) enqueueTask(ctx context.Context, t database.Tx, task job.Task) e
 		return fmt.Errorf("enqueue a %s task: %w", task.Kind, err)
 	}
 	return nil
+}
+
+// encode is JSON in which a & is one byte, where links have thousands.
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	return bytes.TrimSpace(b.Bytes()), err
 }
 
 // taskWorker adapts the task handlers to River.
