@@ -103,7 +103,8 @@ func (s *Store) MarkSending(ctx context.Context, before job.Post) (mine bool, er
 		if err != nil {
 			return err
 		}
-		_, err = t.Exec(ctx, `UPDATE commentator_deliveries SET state = 'sending', updated_ms = $2 WHERE key = $1`, before.Key, database.Millis(at))
+		_, err = t.Exec(ctx, `UPDATE commentator_deliveries SET state = 'sending', updated_ms = $2 WHERE key = $1`,
+			before.Key, database.Millis(at))
 		mine = err == nil
 		return err
 	})
