@@ -131,45 +131,57 @@ type taskWorker struct {
 	now   func() time.Time // the database's clock
 }
 
-// Work does a task, and returns what River is to do. A wait that somebody asked for is a
-// snooze, which River does not count as an attempt; a shutdown returns the context's error,
-// and the task is tried again. River stores the text of an
-// error or a panic.
+// Work does a task, and returns what River is to do. A wait that somebody asked for, or for a
+// peer that is away, is a snooze, which River does not count as an attempt, until the task is as old as
+// an outage may last; a shutdown returns the context's error, and the task is tried again. River stores
+// the text of an error or a panic.
 func (w *taskWorker) Work(ctx context.Context, rj *river.Job[taskArgs]) error {
 	do, ok := w.tasks[rj.Args.Task]
 	if !ok {
-		return river.JobCancel(fmt.Errorf("no handler for task %q", rj.Args.Task))
+		return w.giveUp(rj, fmt.Errorf("no handler for task %q", rj.Args.Task))
 	}
 	defer func() {
 		if r := recover(); r != nil {
-			panic(w.cfg.redacted(fmt.Sprint(r))) // River's to handle; its stack still begins where it came from
+			text := w.cfg.redacted(fmt.Sprint(r))
+			if rj.Attempt >= rj.MaxAttempts {
+				w.sayGivenUp(rj, text)
+			}
+			panic(text) // River's to handle; its stack still begins where it came from
 		}
 	}()
 	err := w.cfg.redactedError(do(ctx, rj.Args.Payload))
 	if err == nil {
 		return nil
 	}
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if d := min(retry.After(err), maxRetryAfter); d > 0 {
-		return river.JobSnooze(d)
-	}
-	// An outage of a peer is waited for by the clock, as by links. The longer it lasts, the
-	// longer the wait.
-	if age := w.now().Sub(rj.CreatedAt); retry.Waits(err) && age < w.cfg.Outage {
+	// Waits are bounded by the clock, as those of links. The longer an outage lasts, the longer the wait.
+	switch age, asked := w.now().Sub(rj.CreatedAt), min(retry.After(err), maxRetryAfter); {
+	case ctx.Err() != nil:
+		err = ctx.Err()
+	case age >= w.cfg.Outage: // from now on attempts count
+	case asked > 0:
+		return river.JobSnooze(asked)
+	case retry.Waits(err):
 		return river.JobSnooze(min(max(age/2, taskBackoff.First), peerLongest))
 	}
 	// What does not say whether it can succeed later is tried again.
-	hint := retry.Hint(nil)
-	final := errors.As(err, &hint) && !hint.Retryable()
-	if final || rj.Attempt >= rj.MaxAttempts {
-		w.cfg.Log.Error("a task is given up", "task", rj.Args.Task, "attempts", rj.Attempt, "error", err) // River says it to nobody
+	if hint := retry.Hint(nil); errors.As(err, &hint) && !hint.Retryable() {
+		return w.giveUp(rj, err)
 	}
-	if final {
-		return river.JobCancel(err)
+	if rj.Attempt >= rj.MaxAttempts {
+		w.sayGivenUp(rj, err)
 	}
 	return err
+}
+
+// giveUp has River do a task never again.
+func (w *taskWorker) giveUp(rj *river.Job[taskArgs], err error) error {
+	w.sayGivenUp(rj, err)
+	return river.JobCancel(err)
+}
+
+// sayGivenUp logs that a task is not done. River says it to nobody.
+func (w *taskWorker) sayGivenUp(rj *river.Job[taskArgs], why any) {
+	w.cfg.Log.Error("a task is given up", "task", rj.Args.Task, "attempts", rj.Attempt, "error", why)
 }
 
 // taskBackoff is the wait between attempts at a task.

@@ -15,6 +15,7 @@ import (
 	"github.com/riverqueue/river/rivertype"
 
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/retry"
 )
 
 // slackAwayError is what a task gets while Slack is away.
@@ -45,6 +46,21 @@ func TestTasksWaitForAPeerByTheClock(t *testing.T) {
 	}
 }
 
+// Whoever answered each time with a time to wait, as a gateway does, was waited for without end.
+func TestAWaitThatIsAskedForEndsWithTheOutage(t *testing.T) {
+	for age, want := range map[time.Duration]time.Duration{time.Hour: time.Minute, 25 * time.Hour: 0} {
+		w := &taskWorker{cfg: Defaults(), now: time.Now, tasks: map[string]job.TaskFunc{
+			"feedback": func(context.Context, json.RawMessage) error { return retry.Turn(errNoMatter, time.Minute) },
+		}}
+		row := &rivertype.JobRow{CreatedAt: time.Now().Add(-age), Attempt: 1, MaxAttempts: 2}
+		err := w.Work(t.Context(), &river.Job[taskArgs]{JobRow: row, Args: taskArgs{Task: "feedback"}})
+		var snooze *river.JobSnoozeError
+		if got := errors.As(err, &snooze); got != (want > 0) || got && snooze.Duration != want || !got && !errors.Is(err, errNoMatter) {
+			t.Errorf("after %s: %v", age, err)
+		}
+	}
+}
+
 func TestATaskThatIsGivenUpIsSaid(t *testing.T) {
 	for name, c := range map[string]struct {
 		err     error
@@ -52,18 +68,20 @@ func TestATaskThatIsGivenUpIsSaid(t *testing.T) {
 		said    bool
 	}{
 		"refused for good": {refusedError{}, 1, true}, "the last attempt": {errNoMatter, 14, true}, "one of several": {errNoMatter, 13, false},
+		"no handler": {nil, 1, true},
 	} {
 		var log bytes.Buffer
 		cfg := Defaults()
 		cfg.Log = slog.New(slog.NewTextHandler(&log, nil))
-		w := &taskWorker{cfg: cfg, now: time.Now, tasks: map[string]job.TaskFunc{
-			"retract": func(context.Context, json.RawMessage) error { return c.err },
-		}}
+		w := &taskWorker{cfg: cfg, now: time.Now, tasks: map[string]job.TaskFunc{}}
+		if c.err != nil {
+			w.tasks["retract"] = func(context.Context, json.RawMessage) error { return c.err }
+		}
 		row := &rivertype.JobRow{CreatedAt: time.Now(), Attempt: c.attempt, MaxAttempts: maxTaskAttempts}
-		if err := w.Work(t.Context(), &river.Job[taskArgs]{JobRow: row, Args: taskArgs{Task: "retract"}}); !errors.Is(err, c.err) {
+		if err := w.Work(t.Context(), &river.Job[taskArgs]{JobRow: row, Args: taskArgs{Task: "retract"}}); err == nil || c.err != nil && !errors.Is(err, c.err) {
 			t.Errorf("%s: %v", name, err)
 		}
-		if said := strings.Contains(log.String(), "given up") && strings.Contains(log.String(), "retract"); said != c.said {
+		if said := strings.Count(log.String(), `"a task is given up" task=retract`) == 1; said != c.said {
 			t.Errorf("%s: the log says %q", name, log.String())
 		}
 	}
