@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 
 	"github.com/technoshare/commentator/internal/config"
@@ -142,7 +144,11 @@ func TestFeedbackFollowsTheSwitches(t *testing.T) {
 }
 
 func TestFeedbackSaysThatTheServerIsAway(t *testing.T) {
-	for _, uri := range []config.Address{"http://127.0.0.1:1", "no address"} {
+	shut := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, `{"error_code": "UNAUTHENTICATED", "message": "You are not authenticated."}`, http.StatusUnauthorized)
+	}))
+	defer shut.Close()
+	for _, uri := range []config.Address{"http://127.0.0.1:1", config.Address(shut.URL), "no address"} {
 		s := config.Settings{MLflow: config.MLflow{TrackingURI: uri, EnableTracing: true}}
 		for _, f := range []job.Feedback{said("U1", "true", "true"), said("U1", "", "")} {
 			err := newFeedback(s)(t.Context(), "0123456789abcdef0123456789abcdef", f)
@@ -150,7 +156,7 @@ func TestFeedbackSaysThatTheServerIsAway(t *testing.T) {
 				t.Errorf("no error for %s and %+v", uri, f)
 			}
 			// It was an attempt, of which there are fourteen in three hours: what people had said in a longer outage was lost.
-			if away := uri == "http://127.0.0.1:1"; retry.Waits(err) != away {
+			if away := uri != "no address"; retry.Waits(err) != away {
 				t.Errorf("%s and %+v: %v, which waits: %v", uri, f, err, !away)
 			}
 		}
