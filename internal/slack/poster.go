@@ -25,6 +25,7 @@ type Poster struct {
 	inTurn time.Duration
 	log    *slog.Logger
 	now    func() time.Time
+	wall   func() time.Time // without the process's own clock, see since
 }
 
 var _ job.Poster = (*Poster)(nil)
@@ -95,7 +96,7 @@ func (p *Poster) post(ctx context.Context, row job.Post, m Outgoing) (job.Post, 
 		if err := p.pace.wait(ctx, row.Channel, maxWait-min(p.now().Sub(began), maxWait)); err != nil {
 			return row, err
 		}
-		begun := p.now()
+		begun := p.moment()
 		before, err := p.posts.Begin(ctx, row)
 		if err != nil {
 			return row, beginError(err)
@@ -124,7 +125,7 @@ func (p *Poster) post(ctx context.Context, row job.Post, m Outgoing) (job.Post, 
 			}
 		}
 		if before.State == job.PostSending || before.State == job.PostAdopted {
-			begun = p.now()
+			begun = p.moment()
 			mine, err := p.posts.MarkSending(ctx, before)
 			if err != nil {
 				return row, beginError(err)
@@ -152,11 +153,15 @@ func (p *Poster) post(ctx context.Context, row job.Post, m Outgoing) (job.Post, 
 	}
 }
 
-// since is the time since t on the clock that says more: that of the process stands still while the machine is
-// asleep, that of the wall may be set back.
-func (p *Poster) since(t time.Time) time.Duration {
-	now := p.now()
-	return max(now.Sub(t), now.Round(0).Sub(t.Round(0)))
+// moment is a time on two clocks: that of the process stands still while the machine is asleep, that of the wall
+// may be set back.
+type moment struct{ process, wall time.Time }
+
+func (p *Poster) moment() moment { return moment{p.now(), p.wall()} }
+
+// since is the time since m on the clock that says more.
+func (p *Poster) since(m moment) time.Duration {
+	return max(p.now().Sub(m.process), p.wall().Sub(m.wall))
 }
 
 // afterFailure records what a failed post means. It returns nil when the post may be tried

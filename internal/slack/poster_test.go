@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
-	"unsafe"
 
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/store"
@@ -47,12 +46,6 @@ func (p pausing) MarkSending(ctx context.Context, before job.Post) (bool, error)
 	return mine, err
 }
 
-// asleep is the time on both clocks after the machine has been asleep: that of the process stood still meanwhile.
-func asleep(t time.Time, d time.Duration) time.Time {
-	*(*uint64)(unsafe.Pointer(&t)) += uint64(d/time.Second) << 30 //nolint:gosec // no function of package time makes such a time
-	return t
-}
-
 // A worker that stands still between its question in Slack, or its permission, and its post, has posted a second time what
 // another had posted meanwhile.
 func TestWhoStandsStillBeforeAPostAsksAgain(t *testing.T) {
@@ -72,12 +65,12 @@ func TestWhoStandsStillBeforeAPostAsksAgain(t *testing.T) {
 				}
 			}
 			late, stood := time.Minute, 0 // ahead, so that what was posted before is visible
+			wall := func() time.Time { return time.Now().Round(0).Add(late) }
 			now := func() time.Time {
-				at := time.Now()
-				if where == "asleep" {
-					return asleep(at, late)
+				if where == "asleep" { // the machine, and with it the clock of the process
+					return time.Now().Add(time.Minute)
 				}
-				return at.Add(late)
+				return time.Now().Add(late)
 			}
 			// Ten seconds go by, in which another process posts.
 			stand := func(is bool) func() {
@@ -109,7 +102,7 @@ func TestWhoStandsStillBeforeAPostAsksAgain(t *testing.T) {
 					stand(where != "look")()
 				}
 			}}
-			p := &Poster{api: api, posts: posts, queue: s.Queue, pace: newPace(time.Millisecond), log: slog.New(slog.DiscardHandler), now: now}
+			p := &Poster{api: api, posts: posts, queue: s.Queue, pace: newPace(time.Millisecond), log: slog.New(slog.DiscardHandler), now: now, wall: wall}
 			made, err := p.post(t.Context(), row, Outgoing{Text: "x"})
 			if err != nil || made.TS != "7.7" || api.posts != 0 {
 				t.Errorf("%+v, %v, posted %d times more", made, err, api.posts)
