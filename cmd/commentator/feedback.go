@@ -93,8 +93,8 @@ func rationale(f job.Feedback) string {
 	return f.Why + "\n\n" + who
 }
 
-// waiting makes of what may pass a wait, which the queue counts as no attempt: MLflow may be away, or let nobody in, for hours, as
-// for traces, and people react to a comment whose trace still waits in the outbox.
+// waiting makes of what may pass a wait, which the queue counts as no attempt: MLflow may be away, or let nobody in,
+// for hours, as for traces, and people react to a comment whose trace still waits in the outbox.
 func waiting(err error) error {
 	if mlflow.IsRetryable(err) || mlflow.IsNotFound(err) {
 		return retry.Turn(err, mlflow.RetryAfter(err))

@@ -54,11 +54,11 @@ func malformed(body []byte) string {
 	return ""
 }
 
-// reference matches what godotenv takes for a variable of the same file: $NAME or ${NAME}, in capitals.
-var reference = lazyregexp.New(`\$\{?([A-Z0-9_]+)`)
+// reference matches what godotenv takes for a variable, with the brackets that it takes away.
+var reference = lazyregexp.New(`\$(\(?)(\{?)([A-Z0-9_]+)(\}?)`)
 
-// checkReferences refuses settings of which a part was lost: a $ stands for a variable of the same file, and for
-// nothing where the file does not set that, as in most passwords with a $.
+// checkReferences refuses settings of which a part was lost: a $ stands for a variable that stands further up in the
+// same file, and for nothing where there is none, as in most passwords with a $.
 func checkReferences(body []byte, vars map[string]string, settings map[string]field) error {
 	literal, err := godotenv.UnmarshalBytes(bytes.ReplaceAll(body, []byte("$"), []byte(`\$`)))
 	if err != nil {
@@ -70,8 +70,9 @@ func checkReferences(body []byte, vars map[string]string, settings map[string]fi
 			continue
 		}
 		for _, m := range reference.FindAllStringSubmatch(literal[name], -1) {
-			if _, set := vars[m[1]]; !set {
-				return fmt.Errorf("%s has a $ that stands for a variable which this file does not set: "+
+			meant, set := vars[m[3]]
+			if whole := m[1] == "" && (m[2] == "") == (m[4] == ""); !whole || !set || !strings.Contains(value, meant) {
+				return fmt.Errorf("%s has a $ that stands for a variable which this file does not set, or not before: "+
 					"put the value in single quotes, or write out what is meant", name)
 			}
 		}

@@ -107,6 +107,10 @@ func TestADotenvFileThatCannotBeReadSaysWhy(t *testing.T) {
 		"line 3":  {write(t, "third", "A=1\nB=\"x\ny\"\nC s3cret\nD=2\n"), "a line is malformed, line 4;"},
 		"a $":     {write(t, "dollar", "A=1\nMLFLOW_TRACKING_PASSWORD=s3cret$W0RD\n"), "MLFLOW_TRACKING_PASSWORD has a $ that stands for a variable"},
 		"a ${":    {write(t, "home", "COMMENTATOR_DATA_DIR=\"${HOME}/s3cret\"\n"), "COMMENTATOR_DATA_DIR has a $ that stands for a variable"},
+		"a $(":    {write(t, "paren", "OPENAI_API_KEY=s3cret$(W)RD\nW=1\n"), "OPENAI_API_KEY has a $ that stands for a variable"},
+		"a $ }":   {write(t, "brace", "W=1\nOPENAI_API_KEY=s3cret$W}\n"), "OPENAI_API_KEY has a $ that stands for a variable"},
+		"later":   {write(t, "later", "OPENAI_API_KEY=s3cret$W\nW=1\n"), "OPENAI_API_KEY has a $ that stands for a variable"},
+		"default": {write(t, "default", "W=1\nOPENAI_API_KEY=${W:-s3cret}\n"), "OPENAI_API_KEY has a $ that stands for a variable"},
 		"UTF-16":  {write(t, "utf16", "\xff\xfeA\x00=\x001\x00"), "save it as UTF-8"},
 	} {
 		_, err := config.LoadEnvironment(c.file, true)
