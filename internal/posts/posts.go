@@ -104,7 +104,7 @@ func (s *Store) MarkSending(ctx context.Context, before job.Post) (mine bool, er
 			return err
 		}
 		_, err = t.Exec(ctx, `UPDATE commentator_deliveries SET state = 'sending', updated_ms = $2 WHERE key = $1`,
-			before.Key, database.Millis(at))
+			before.Key, max(database.Millis(at), database.Millis(now.Updated)+1)) // another time, by which the next sees it
 		mine = err == nil
 		return err
 	})
