@@ -170,6 +170,9 @@ func TestOnlyTheHolderOfALinkPosts(t *testing.T) {
 		if err := reply(ctx, other, a, "7.0"); !errors.Is(err, job.ErrNotOurs) {
 			t.Errorf("another worker posts: %v", err)
 		}
+		if _, err := other.Posts.MarkSending(ctx, job.Post{Key: "any", JobID: a.ID}); !errors.Is(err, job.ErrNotOurs) {
+			t.Errorf("another worker posts once more: %v", err)
+		}
 		return reply(ctx, s, a, "7.0")
 	})
 	if err := s.Queue.Withdraw(t.Context(), l.ID); err != nil {
@@ -178,6 +181,9 @@ func TestOnlyTheHolderOfALinkPosts(t *testing.T) {
 	more := job.Post{Key: "more", JobID: l.ID, Channel: "C1", ThreadTS: "1"}
 	if _, err := s.Posts.Begin(t.Context(), more); !errors.Is(err, job.ErrCancelled) {
 		t.Errorf("post for a withdrawn link: %v", err)
+	}
+	if _, err := s.Posts.MarkSending(t.Context(), more); !errors.Is(err, job.ErrCancelled) {
+		t.Errorf("post once more for a withdrawn link: %v", err)
 	}
 }
 

@@ -62,23 +62,37 @@ func TestAWaitThatIsAskedForEndsWithTheOutage(t *testing.T) {
 }
 
 func TestATaskThatIsGivenUpIsSaid(t *testing.T) {
+	errPanic := errors.New("out of range")
 	for name, c := range map[string]struct {
 		err     error
 		attempt int
 		said    bool
 	}{
 		"refused for good": {refusedError{}, 1, true}, "the last attempt": {errNoMatter, 14, true}, "one of several": {errNoMatter, 13, false},
-		"no handler": {nil, 1, true},
+		"no handler": {nil, 1, true}, "a panic at the last": {errPanic, 14, true}, "a panic": {errPanic, 13, false},
 	} {
 		var log bytes.Buffer
 		cfg := Defaults()
 		cfg.Log = slog.New(slog.NewTextHandler(&log, nil))
 		w := &taskWorker{cfg: cfg, now: time.Now, tasks: map[string]job.TaskFunc{}}
 		if c.err != nil {
-			w.tasks["retract"] = func(context.Context, json.RawMessage) error { return c.err }
+			w.tasks["retract"] = func(context.Context, json.RawMessage) error {
+				if c.err == errPanic {
+					panic(errPanic)
+				}
+				return c.err
+			}
 		}
 		row := &rivertype.JobRow{CreatedAt: time.Now(), Attempt: c.attempt, MaxAttempts: maxTaskAttempts}
-		if err := w.Work(t.Context(), &river.Job[taskArgs]{JobRow: row, Args: taskArgs{Task: "retract"}}); err == nil || c.err != nil && !errors.Is(err, c.err) {
+		err := func() (err error) {
+			defer func() {
+				if r := recover(); r != nil {
+					err = c.err
+				}
+			}()
+			return w.Work(t.Context(), &river.Job[taskArgs]{JobRow: row, Args: taskArgs{Task: "retract"}})
+		}()
+		if err == nil || c.err != nil && !errors.Is(err, c.err) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if said := strings.Count(log.String(), `"a task is given up" task=retract`) == 1; said != c.said {
