@@ -77,7 +77,7 @@ func TestATaskThatIsGivenUpIsSaid(t *testing.T) {
 		w := &taskWorker{cfg: cfg, now: time.Now, tasks: map[string]job.TaskFunc{}}
 		if c.err != nil {
 			w.tasks["retract"] = func(context.Context, json.RawMessage) error {
-				if c.err == errPanic {
+				if errors.Is(c.err, errPanic) {
 					panic(errPanic)
 				}
 				return c.err
