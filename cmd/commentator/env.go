@@ -24,6 +24,7 @@ func envExample() string {
 	b.WriteString(`# Settings of commentator. Copy to .env and uncomment what you change.
 # Flags win over the environment, the environment over this file.
 # Secrets can also be read from a file: NAME_FILE=/run/secrets/name.
+# A value with a $ is written in single quotes, here as for Docker Compose.
 `)
 	// Variables come group by group, in the order of the struct.
 	group := ""

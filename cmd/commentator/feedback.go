@@ -42,12 +42,12 @@ func newFeedback(s config.Settings) slack.Feedback {
 		}
 		defer client.CloseIdle()
 		if err := putOpinion(ctx, client, id, f); err != nil {
-			return err
+			return waiting(err)
 		}
 		if !s.MLflow.EnableTracking {
 			return nil
 		}
-		return feedbackMetric(ctx, client, s, traceID, f)
+		return waiting(feedbackMetric(ctx, client, s, traceID, f))
 	}
 }
 
@@ -73,7 +73,7 @@ func putOpinion(ctx context.Context, client *mlflow.Client, id trace.TraceID, f 
 			continue
 		}
 		if err := client.PutAssessment(ctx, a); err != nil {
-			return untilDelivered(fmt.Errorf("record feedback on the trace: %w", err))
+			return fmt.Errorf("record feedback on the trace: %w", err)
 		}
 	}
 	return nil
@@ -93,11 +93,11 @@ func rationale(f job.Feedback) string {
 	return f.Why + "\n\n" + who
 }
 
-// untilDelivered makes what is not there yet worth another try: people react to a
-// comment whose trace may still wait in the outbox.
-func untilDelivered(err error) error {
-	if mlflow.IsNotFound(err) {
-		return retry.Passing(err)
+// waiting makes of what may pass a wait, which the queue counts as no attempt: MLflow may be away, or let nobody in,
+// for hours, as for traces, and people react to a comment whose trace still waits in the outbox.
+func waiting(err error) error {
+	if mlflow.IsRetryable(err) || mlflow.IsNotFound(err) {
+		return retry.Turn(err, mlflow.RetryAfter(err))
 	}
 	return err
 }
@@ -111,7 +111,7 @@ func feedbackMetric(ctx context.Context, client *mlflow.Client, s config.Setting
 		if f.Newest == "" && mlflow.IsNotFound(err) {
 			return nil // no experiment, no metric
 		}
-		return untilDelivered(fmt.Errorf("record feedback on the run: %w", err))
+		return fmt.Errorf("record feedback on the run: %w", err)
 	}
 	// Only the job's own run has the tag channel_id; nested runs have the
 	// trace's tag too.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 
 	"github.com/technoshare/commentator/internal/config"
@@ -106,8 +108,8 @@ func TestFeedbackReachesTraceAndRun(t *testing.T) {
 	if err := record(t.Context(), "fedcba98765432100123456789abcdef", said("U1", "", "")); err != nil {
 		t.Errorf("nothing is there to be taken back: %v", err)
 	}
-	if err := record(t.Context(), "0123456789abcdef0123456789abcdef", said("U1", "true", "true")); !mlflow.IsNotFound(err) || !retry.Retryable(err) {
-		t.Errorf("feedback on a trace that may still wait in the outbox must be tried again: %v", err)
+	if err := record(t.Context(), "0123456789abcdef0123456789abcdef", said("U1", "true", "true")); !mlflow.IsNotFound(err) || !retry.Waits(err) {
+		t.Errorf("feedback on a trace that may still wait in the outbox must wait for it: %v", err)
 	}
 }
 
@@ -142,11 +144,20 @@ func TestFeedbackFollowsTheSwitches(t *testing.T) {
 }
 
 func TestFeedbackSaysThatTheServerIsAway(t *testing.T) {
-	for _, uri := range []config.Address{"http://127.0.0.1:1", "no address"} {
+	shut := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, `{"error_code": "UNAUTHENTICATED", "message": "You are not authenticated."}`, http.StatusUnauthorized)
+	}))
+	defer shut.Close()
+	for _, uri := range []config.Address{"http://127.0.0.1:1", config.Address(shut.URL), "no address"} {
 		s := config.Settings{MLflow: config.MLflow{TrackingURI: uri, EnableTracing: true}}
 		for _, f := range []job.Feedback{said("U1", "true", "true"), said("U1", "", "")} {
-			if err := newFeedback(s)(t.Context(), "0123456789abcdef0123456789abcdef", f); err == nil {
+			err := newFeedback(s)(t.Context(), "0123456789abcdef0123456789abcdef", f)
+			if err == nil {
 				t.Errorf("no error for %s and %+v", uri, f)
+			}
+			// It was an attempt, of which there are fourteen in three hours: what people had said in a longer outage was lost.
+			if away := uri != "no address"; retry.Waits(err) != away {
+				t.Errorf("%s and %+v: %v, which waits: %v", uri, f, err, !away)
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"os"
 	"os/signal"
@@ -118,11 +119,16 @@ func (l *logWriter) flush() {
 	}
 }
 
-// surviveBrokenPipes has the process live on when it writes to standard output or error and nobody
-// can read it any more, until the returned function is called. A signal that is asked for, unlike one
-// that is ignored, is as ever for child processes.
-func surviveBrokenPipes() (end func()) {
+// surviveSignals has the process live on when it writes to standard output or error and nobody
+// can read it any more, and once ctx has ended, when it is asked again to end, which takes a time that is bounded;
+// both until the returned function is called. A signal that is asked for, unlike one that is ignored, is as ever for
+// child processes.
+func surviveSignals(ctx context.Context) (end func()) {
 	taken := make(chan os.Signal, 1)
 	signal.Notify(taken, syscall.SIGPIPE)
-	return func() { signal.Stop(taken) }
+	undo := context.AfterFunc(ctx, func() { signal.Notify(taken, endSignals()...) })
+	return func() {
+		undo()
+		signal.Stop(taken)
+	}
 }

@@ -16,6 +16,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 	"golang.org/x/term"
@@ -126,19 +127,30 @@ func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
-	// The first signal ends ctx, and with it the command in its own time.
-	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
-	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
-		ends = append(ends, syscall.SIGHUP)
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), ends...)
+	// The first signal ends ctx, and with it the command in its own time. Not all ask for it, as one that reads a
+	// pipe or a large file does not: a second signal ends the process.
+	ctx, stop := signal.NotifyContext(context.Background(), endSignals()...)
 	defer stop()
+	context.AfterFunc(ctx, func() { time.AfterFunc(sameSignal, stop) })
 	terminal := term.IsTerminal(int(os.Stdout.Fd()))
 	os.Exit(execute(ctx, os.Args[1:], streams{
 		out: os.Stdout, err: os.Stderr, in: os.Stdin,
 		terminal: terminal, color: terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
 		width: columns(os.Getenv, os.Stdout), errWidth: terminalColumns(os.Stderr),
 	}))
+}
+
+// sameSignal is how long after the first signal another counts as the same one, which wrappers pass on beside the
+// terminal.
+const sameSignal = time.Second
+
+// endSignals are the signals that ask a process to end.
+func endSignals() []os.Signal {
+	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
+		ends = append(ends, syscall.SIGHUP)
+	}
+	return ends
 }
 
 // child is the life of a process that reads pages for another one, see package isolate.

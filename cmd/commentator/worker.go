@@ -35,7 +35,7 @@ type workerCommand struct {
 // errors of the settings, also when Slack says so later. Whoever takes the log may be
 // gone, or take nothing: links are worked on all the same.
 func (c *workerCommand) Run(ctx context.Context, std streams) error {
-	defer surviveBrokenPipes()()
+	defer surviveSignals(ctx)()
 	lines := newLogWriter(std.err, logPatience, func(n int) []byte {
 		var b bytes.Buffer
 		if log, err := newLogger(streams{err: &b, terminal: std.terminal, mask: std.mask}, c.Telemetry); err == nil {

@@ -7,9 +7,11 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/technoshare/commentator/otel/genai"
 )
@@ -47,7 +49,7 @@ func (s *Settings) Check() error {
 			return err
 		}
 	}
-	if s.Model.Temperature < 0 || s.Model.Temperature > 2 {
+	if !(s.Model.Temperature >= 0 && s.Model.Temperature <= 2) { // also NaN
 		return fmt.Errorf("MODEL_TEMPERATURE is %g: write a number from 0 to 2", s.Model.Temperature)
 	}
 	if s.Model.MaxTokens < 1 {
@@ -68,19 +70,43 @@ func (s *Settings) Check() error {
 			return fmt.Errorf("%s is %d: write a positive number", name, n)
 		}
 	}
+	if n := s.Worker.Workers; n > maxWorkers {
+		return fmt.Errorf("COMMENTATOR_WORKERS is %d: write at most %d", n, maxWorkers)
+	}
 	for name, d := range map[string]time.Duration{
 		"COMMENTATOR_OUTAGE": s.Worker.Outage, "COMMENTATOR_SEEN_WINDOW": s.Worker.SeenWindow,
 		"COMMENTATOR_POST_INTERVAL": s.Worker.PostInterval, "COMMENTATOR_GRACE": s.Worker.Grace,
+		"MODEL_TIMEOUT": s.Model.Timeout, "COMMENTATOR_FETCH_TIMEOUT": s.Fetch.Timeout,
 	} {
-		if d < 0 {
-			return fmt.Errorf("%s is %s: write a duration that is not negative, such as 30s or 24h", name, d)
+		if d < 0 || d > maxDuration {
+			return fmt.Errorf("%s is %s: write a duration from 0 to %s, such as 30s or 24h", name, d, maxDuration)
 		}
+	}
+	if err := s.checkSecrets(); err != nil {
+		return err
 	}
 	if _, err := s.Telemetry.Level(); err != nil {
 		return err
 	}
 	if _, err := genai.ParseContent(s.Telemetry.CaptureContent); err != nil {
 		return err
+	}
+	return nil
+}
+
+const (
+	// maxWorkers is how many River runs at most.
+	maxWorkers = 10_000
+	// maxDuration is ten years: the sum of several durations still is one.
+	maxDuration = 10 * 365 * 24 * time.Hour
+)
+
+// checkSecrets refuses secrets that no header takes. Each call would fail before it is made, as if nobody could be reached.
+func (s *Settings) checkSecrets() error {
+	for _, f := range fieldsOf(reflect.ValueOf(*s), "") {
+		if secret, ok := f.value.Interface().(Secret); ok && strings.ContainsFunc(secret.Reveal(), unicode.IsControl) {
+			return fmt.Errorf("%s holds a line break or another control character: write the value alone, on one line", f.Name)
+		}
 	}
 	return nil
 }

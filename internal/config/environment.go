@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -9,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
-	"github.com/joho/godotenv"
 
 	"github.com/technoshare/commentator/otel/namedfile"
 )
@@ -17,9 +17,6 @@ import (
 // maxSecretFile bounds a secret file, in bytes: private keys fit, a wrong path
 // such as that of a database does not.
 const maxSecretFile = 64 << 10
-
-// maxDotenv bounds a .env file, in bytes: far above one with every setting in it.
-const maxDotenv = 1 << 20
 
 // Environment is where settings come from beside the command line: the variables
 // of the process, a .env file, and files that hold one secret each. It is used by
@@ -43,7 +40,7 @@ func LoadEnvironment(file string, required bool) (*Environment, error) {
 	if err := readAsMLflow(e.settings); err != nil {
 		return nil, err
 	}
-	vars, err := readDotenv(file)
+	vars, err := readDotenv(file, e.settings)
 	if errors.Is(err, os.ErrNotExist) && !required {
 		return e, nil
 	}
@@ -107,24 +104,11 @@ func (e *Environment) Resolver() kong.Resolver {
 	})
 }
 
-// readDotenv reads the variables of a .env file.
-func readDotenv(file string) (map[string]string, error) {
-	body, err := namedfile.Read(file, maxDotenv)
-	if err != nil {
-		return nil, err
-	}
-	vars, err := godotenv.UnmarshalBytes(body)
-	if err != nil { // it quotes the file, which may hold a secret
-		return nil, errors.New("a line is malformed; each line must read NAME=value")
-	}
-	return vars, nil
-}
-
-// readSecret returns a file's content without blanks around it.
+// readSecret returns a file's content without blanks around it, and without the mark that some editors put before.
 func readSecret(file string) (string, error) {
 	body, err := namedfile.Read(file, maxSecretFile)
 	if err != nil {
 		return "", err
 	}
-	return strings.TrimSpace(string(body)), nil
+	return strings.TrimSpace(string(bytes.TrimPrefix(body, byteOrderMark))), nil
 }

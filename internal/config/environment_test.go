@@ -103,12 +103,37 @@ func TestADotenvFileThatCannotBeReadSaysWhy(t *testing.T) {
 		"missing": {filepath.Join(t.TempDir(), "none"), "no such file or directory"},
 		"folder":  {t.TempDir(), "is a directory"},
 		"large":   {write(t, "large", strings.Repeat("A=s3cret\n", 1<<18)), "has more than the 1048576 bytes"},
-		"a slip":  {write(t, "slip", "A='s3cret"), "a line is malformed; each line must read NAME=value"},
+		"a slip":  {write(t, "slip", "A='s3cret"), "a line is malformed, line 1; each line must read NAME=value"},
+		"line 3":  {write(t, "third", "A=1\nB=\"x\ny\"\nC s3cret\nD=2\n"), "a line is malformed, line 4;"},
+		"a $":     {write(t, "dollar", "A=1\nMLFLOW_TRACKING_PASSWORD=s3cret$W0RD\n"), "MLFLOW_TRACKING_PASSWORD has a $ that stands for a variable"},
+		"a ${":    {write(t, "home", "COMMENTATOR_DATA_DIR=\"${HOME}/s3cret\"\n"), "COMMENTATOR_DATA_DIR has a $ that stands for a variable"},
+		"a $(":    {write(t, "paren", "OPENAI_API_KEY=s3cret$(W)RD\nW=1\n"), "OPENAI_API_KEY has a $ that stands for a variable"},
+		"a $ }":   {write(t, "brace", "W=1\nOPENAI_API_KEY=s3cret$W}\n"), "OPENAI_API_KEY has a $ that stands for a variable"},
+		"later":   {write(t, "later", "OPENAI_API_KEY=s3cret$W\nW=1\n"), "OPENAI_API_KEY has a $ that stands for a variable"},
+		"default": {write(t, "default", "W=1\nOPENAI_API_KEY=${W:-s3cret}\n"), "OPENAI_API_KEY has a $ that stands for a variable"},
+		"UTF-16":  {write(t, "utf16", "\xff\xfeA\x00=\x001\x00"), "save it as UTF-8"},
 	} {
 		_, err := config.LoadEnvironment(c.file, true)
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "s3cret") ||
-			name != "a slip" && strings.Contains(err.Error(), "NAME=value") {
+			!strings.Contains(c.want, "malformed") && strings.Contains(err.Error(), "NAME=value") {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
+	}
+}
+
+func TestADotenvFileIsReadAsItWasMeant(t *testing.T) {
+	unset(t, "SLACK_APP_TOKEN", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "MLFLOW_TRACKING_PASSWORD", "OPENAI_API_KEY", "OTHER")
+	s, err := parseFrom(load(t, write(t, ".env", "\ufeffSLACK_APP_TOKEN=xapp-1\r\n"+ // as Notepad saves it
+		"MLFLOW_TRACKING_PASSWORD='pa$W0RD'\nOTHER=a$NOTHING\nSLACK_SIGNING_SECRET=\"$SLACK_APP_TOKEN-2\"\nOPENAI_API_KEY=a\\$B$$c$\n")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Join([]string{s.Slack.AppToken.Reveal(), s.MLflow.Password.Reveal(), s.Slack.SigningSecret.Reveal(), s.Model.APIKey.Reveal()}, " ")
+	if want := "xapp-1 pa$W0RD xapp-1-2 a$B$$c$"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	t.Setenv("HF_TOKEN_FILE", write(t, "token", "\ufeffhf_1\r\n"))
+	if s, err := parseFrom(load(t, "")); err != nil || s.Fetch.HFToken.Reveal() != "hf_1" {
+		t.Errorf("%q, %v", s.Fetch.HFToken.Reveal(), err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"strconv"
+	"strings"
 )
 
 // Mask stands where a secret was.
@@ -55,10 +56,10 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 // MarshalText returns what String returns. The encoders of JSON, XML and YAML call it.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// UnmarshalText takes the value as it is. The command line's parser calls it.
-// An empty text sets no secret.
+// UnmarshalText takes the value as it is, but for a line break at its end, as secrets of Kubernetes have that were
+// made of a file. The command line's parser calls it. An empty text sets no secret.
 func (s *Secret) UnmarshalText(text []byte) error {
-	*s = NewSecret(string(text))
+	*s = NewSecret(strings.TrimRight(string(text), "\r\n"))
 	return nil
 }
 

@@ -128,6 +128,12 @@ func TestBadSettingsSayWhatToWriteInstead(t *testing.T) {
 		"timeout":                     {"--mlflow-timeout=-1", "MLFLOW_HTTP_REQUEST_TIMEOUT"},
 		"retries":                     {"--mlflow-max-retries=-1", "MLFLOW_HTTP_REQUEST_MAX_RETRIES"},
 		"a negative duration":         {"--outage=-1h", "COMMENTATOR_OUTAGE"},
+		"a model's negative timeout":  {"--timeout=-5s", "MODEL_TIMEOUT is -5s: write a duration from 0"},
+		"a timeout of centuries":      {"--timeout=2000000h", "MODEL_TIMEOUT"},
+		"more workers than there are": {"--workers=10001", "COMMENTATOR_WORKERS is 10001: write at most 10000"},
+		"no temperature":              {"--temperature=NaN", "from 0 to 2"},
+		"a token of two lines":        {"--bot-token=xoxb-1\nfoo", "SLACK_BOT_TOKEN holds a line break"},
+		"a key behind an escape":      {"--openai-api-key=sk-\x1b[0m", "OPENAI_API_KEY holds a line break or another control character"},
 		"model base url":              {"--openai-base-url=localhost", "OPENAI_BASE_URL"},
 		"temperature":                 {"--temperature=3", "from 0 to 2"},
 		"content":                     {"--capture-content=spans", "use NO_CONTENT, SPAN_ONLY, EVENT_ONLY or SPAN_AND_EVENT"},
@@ -142,6 +148,13 @@ func TestBadSettingsSayWhatToWriteInstead(t *testing.T) {
 				t.Errorf("got %v, want a word on %q", err, c.want)
 			}
 		})
+	}
+}
+
+func TestALineBreakBehindASecretIsNoPartOfIt(t *testing.T) {
+	t.Setenv("SLACK_BOT_TOKEN", "xoxb-1\r\n")
+	if s := parse(t); s.Slack.BotToken.Reveal() != "xoxb-1" || s.Check() != nil {
+		t.Errorf("%q, %v", s.Slack.BotToken.Reveal(), s.Check())
 	}
 }
 

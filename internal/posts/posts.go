@@ -80,10 +80,39 @@ func (s *Store) MarkSent(ctx context.Context, key, ts string) error {
 }
 
 // MarkSending records that a post which was begun is about to be made once more, after Slack
-// was asked and did not have it. The time of the row starts anew with it: that is how long ago
-// Slack may have been asked.
-func (s *Store) MarkSending(ctx context.Context, key string) error {
-	return s.update(ctx, `state = 'sending'`, key)
+// was asked and did not have it. before is the post as it was when that was asked: mine is false, and
+// nothing is recorded, where somebody else has changed it since. As in [Store.Begin], only the worker that holds the
+// link may. The time of the row starts anew: that is how long ago Slack may have been asked.
+func (s *Store) MarkSending(ctx context.Context, before job.Post) (mine bool, err error) {
+	err = s.db.InTx(ctx, func(t database.Tx) error {
+		mine = false
+		if err := s.links.MayPost(ctx, t, before.JobID); err != nil {
+			return err
+		}
+		var now job.Post
+		found, err := lock(ctx, t, before.Key, &now)
+		switch {
+		case err != nil:
+			return err
+		case !found:
+			return errors.New("it was never begun")
+		case now.State != before.State || now.TS != before.TS || !now.Updated.Equal(before.Updated):
+			return nil
+		}
+		at, err := s.db.Now(ctx, t)
+		if err != nil {
+			return err
+		}
+		_, err = t.Exec(ctx, `UPDATE commentator_deliveries SET state = 'sending', updated_ms = $2 WHERE key = $1`,
+			before.Key, max(database.Millis(at), database.Millis(now.Updated)+1)) // another time, by which the next sees it
+		mine = err == nil
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("begin the post %s again: %w", before.Key, err)
+	}
+	s.db.Notify()
+	return mine, nil
 }
 
 // MarkUnsent records that the post certainly did not take effect, so that it can be tried

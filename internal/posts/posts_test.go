@@ -121,6 +121,46 @@ func TestAPostIsBegunOnce(t *testing.T) {
 	})
 }
 
+// Of two processes that have found nothing in Slack one posts, however fast they are and whatever their clock says.
+func TestAPostIsMadeOnceMoreByOne(t *testing.T) {
+	databasetest.OnBoth(t, postgres, func(t *testing.T, url string) {
+		stores := []*store.Store{open(t, url), open(t, url)}
+		for i := range 10 {
+			p := job.Post{Key: fmt.Sprint("k", i), JobID: job.Notice, Channel: "C1", ThreadTS: "1"}
+			if _, err := stores[0].Posts.Begin(t.Context(), p); err != nil {
+				t.Fatal(err)
+			}
+			before, err := stores[0].Posts.Begin(t.Context(), p)
+			if err != nil || before.State != job.PostSending {
+				t.Fatalf("%+v, %v", before, err)
+			}
+			posting := make(chan bool, 2)
+			for _, s := range stores {
+				go func() {
+					mine, err := s.Posts.MarkSending(t.Context(), before)
+					if err != nil {
+						t.Error(err)
+					}
+					posting <- mine
+				}()
+			}
+			if a, b := <-posting, <-posting; a == b {
+				t.Errorf("both: %v", a)
+			}
+			again, err := stores[1].Posts.Begin(t.Context(), p)
+			if err != nil || !again.Updated.After(before.Updated) {
+				t.Errorf("begun at %s, then at %s, %v", before.Updated, again.Updated, err)
+			}
+			if mine, err := stores[1].Posts.MarkSending(t.Context(), again); !mine || err != nil { // nobody has done it meanwhile
+				t.Errorf("%v, %v", mine, err)
+			}
+		}
+		if _, err := stores[0].Posts.MarkSending(t.Context(), job.Post{Key: "none", JobID: job.Notice}); err == nil {
+			t.Error("a post that was never begun is made once more")
+		}
+	})
+}
+
 func TestOnlyTheHolderOfALinkPosts(t *testing.T) {
 	t.Parallel()
 	url := t.TempDir() + "/q.sqlite"
@@ -130,6 +170,9 @@ func TestOnlyTheHolderOfALinkPosts(t *testing.T) {
 		if err := reply(ctx, other, a, "7.0"); !errors.Is(err, job.ErrNotOurs) {
 			t.Errorf("another worker posts: %v", err)
 		}
+		if _, err := other.Posts.MarkSending(ctx, job.Post{Key: "any", JobID: a.ID}); !errors.Is(err, job.ErrNotOurs) {
+			t.Errorf("another worker posts once more: %v", err)
+		}
 		return reply(ctx, s, a, "7.0")
 	})
 	if err := s.Queue.Withdraw(t.Context(), l.ID); err != nil {
@@ -138,6 +181,9 @@ func TestOnlyTheHolderOfALinkPosts(t *testing.T) {
 	more := job.Post{Key: "more", JobID: l.ID, Channel: "C1", ThreadTS: "1"}
 	if _, err := s.Posts.Begin(t.Context(), more); !errors.Is(err, job.ErrCancelled) {
 		t.Errorf("post for a withdrawn link: %v", err)
+	}
+	if _, err := s.Posts.MarkSending(t.Context(), more); !errors.Is(err, job.ErrCancelled) {
+		t.Errorf("post once more for a withdrawn link: %v", err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -25,9 +26,9 @@ var allQueues = []string{queueLinks, queueTasks}
 // maxTaskAttempts is where a task is given up, after about three hours.
 const maxTaskAttempts = 14
 
-// maxTaskBytes bounds a task's payload. The largest payloads are links, whose URL has at most
-// 8 KiB.
-const maxTaskBytes = 64 << 10
+// maxTaskBytes bounds a task's payload, far above what a message of Slack can ask for: a task that is refused
+// refuses what it comes with, be it an event or the end of a link.
+const maxTaskBytes = 1 << 20
 
 // linkArgs are the arguments of River's job for a link: all else is in the link's own row.
 type linkArgs struct {
@@ -81,7 +82,7 @@ func (q *Queue) Enqueue(ctx context.Context, tasks ...job.Task) error {
 // enqueueTask stores a task as part of t. A key that is in the inbox already makes it do
 // nothing: it was enqueued before, whether or not it is done yet.
 func (q *Queue) enqueueTask(ctx context.Context, t database.Tx, task job.Task) error {
-	payload, err := json.Marshal(task.Payload)
+	payload, err := encode(task.Payload)
 	if err != nil {
 		return fmt.Errorf("encode a %s task: %w", task.Kind, err)
 	}
@@ -113,6 +114,15 @@ func (q *Queue) enqueueTask(ctx context.Context, t database.Tx, task job.Task) e
 	return nil
 }
 
+// encode is JSON in which a & is one byte, where links have thousands.
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	return bytes.TrimSpace(b.Bytes()), err
+}
+
 // taskWorker adapts the task handlers to River.
 type taskWorker struct {
 	river.WorkerDefaults[taskArgs]
@@ -121,40 +131,57 @@ type taskWorker struct {
 	now   func() time.Time // the database's clock
 }
 
-// Work does a task, and returns what River is to do. A wait that somebody asked for is a
-// snooze, which River does not count as an attempt; a shutdown returns the context's error,
-// and the task is tried again. River stores the text of an
-// error or a panic.
+// Work does a task, and returns what River is to do. A wait that somebody asked for, or for a
+// peer that is away, is a snooze, which River does not count as an attempt, until the task is as old as
+// an outage may last; a shutdown returns the context's error, and the task is tried again. River stores
+// the text of an error or a panic.
 func (w *taskWorker) Work(ctx context.Context, rj *river.Job[taskArgs]) error {
 	do, ok := w.tasks[rj.Args.Task]
 	if !ok {
-		return river.JobCancel(fmt.Errorf("no handler for task %q", rj.Args.Task))
+		return w.giveUp(rj, fmt.Errorf("no handler for task %q", rj.Args.Task))
 	}
 	defer func() {
 		if r := recover(); r != nil {
-			panic(w.cfg.redacted(fmt.Sprint(r))) // River's to handle; its stack still begins where it came from
+			text := w.cfg.redacted(fmt.Sprint(r))
+			if rj.Attempt >= rj.MaxAttempts {
+				w.sayGivenUp(rj, text)
+			}
+			panic(text) // River's to handle; its stack still begins where it came from
 		}
 	}()
 	err := w.cfg.redactedError(do(ctx, rj.Args.Payload))
 	if err == nil {
 		return nil
 	}
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if d := min(retry.After(err), maxRetryAfter); d > 0 {
-		return river.JobSnooze(d)
-	}
-	// An outage of a peer is waited for by the clock, as by links. The longer it lasts, the
-	// longer the wait.
-	if age := time.Since(rj.CreatedAt); retry.Waits(err) && age < w.cfg.Outage {
+	// Waits are bounded by the clock, as those of links. The longer an outage lasts, the longer the wait.
+	switch age, asked := w.now().Sub(rj.CreatedAt), min(retry.After(err), maxRetryAfter); {
+	case ctx.Err() != nil:
+		err = ctx.Err()
+	case age >= w.cfg.Outage: // from now on attempts count
+	case asked > 0:
+		return river.JobSnooze(asked)
+	case retry.Waits(err):
 		return river.JobSnooze(min(max(age/2, taskBackoff.First), peerLongest))
 	}
 	// What does not say whether it can succeed later is tried again.
 	if hint := retry.Hint(nil); errors.As(err, &hint) && !hint.Retryable() {
-		return river.JobCancel(err)
+		return w.giveUp(rj, err)
+	}
+	if rj.Attempt >= rj.MaxAttempts {
+		w.sayGivenUp(rj, err)
 	}
 	return err
+}
+
+// giveUp has River do a task never again.
+func (w *taskWorker) giveUp(rj *river.Job[taskArgs], err error) error {
+	w.sayGivenUp(rj, err)
+	return river.JobCancel(err)
+}
+
+// sayGivenUp logs that a task is not done. River says it to nobody.
+func (w *taskWorker) sayGivenUp(rj *river.Job[taskArgs], why any) {
+	w.cfg.Log.Error("a task is given up", "task", rj.Args.Task, "attempts", rj.Attempt, "error", why)
 }
 
 // taskBackoff is the wait between attempts at a task.

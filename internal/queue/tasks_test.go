@@ -3,6 +3,8 @@ package queue_test
 import (
 	"context"
 	"encoding/json"
+	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -49,4 +51,19 @@ func TestTasksAreRetriedUntilTheySucceedOrCannot(t *testing.T) {
 		}
 		eventually(t, "tasks done", func() bool { return waits.Load() == 3 && nevers.Load() == 1 && onces.Load() == 1 })
 	})
+}
+
+// The notice on a link of 8,000 bytes that are & was too long, and with it the event that shared the link again, and
+// the end of the link: Slack delivered the one again until it gave up, the other was tried for ever.
+func TestNoLinkIsTooLongForItsTasks(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "q.sqlite"))
+	long := "https://a.example/" + strings.Repeat("&", 8000)
+	first := accept(t, s, message("1", long)).Links[0]
+	again := accept(t, s, message("2", long, "https://b.example/"))
+	if len(again.Links) != 2 || again.Links[0].Admission != job.Shared || again.Links[1].Admission != job.Admitted {
+		t.Errorf("shared again: %+v", again)
+	}
+	if err := s.Queue.Enqueue(t.Context(), job.Task{Kind: job.TaskGaveUp, Payload: first.Link}); err != nil {
+		t.Error(err)
+	}
 }

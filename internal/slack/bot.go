@@ -48,6 +48,7 @@ func New(cfg Config, stores Stores, opts ...Option) (*Bot, error) {
 	}
 	b.poster = &Poster{
 		api: b.api, posts: stores.Posts, queue: stores.Queue, pace: newPace(s.postEvery), inTurn: s.inTurn, log: s.log, now: s.now,
+		wall: func() time.Time { return s.now().Round(0) },
 	}
 	b.names = names{api: b.api, now: s.now}
 	return b, nil

@@ -67,6 +67,20 @@ func TestEditsAndDeletions(t *testing.T) {
 	w.await("the reply is withdrawn", func(s *fakeslack.Server) bool { return len(replies(s, p.TS)) == 0 })
 }
 
+// The first reply that Slack did not delete kept all others where they were, and nobody was told.
+func TestAReplyThatCannotBeDeletedKeepsNoOther(t *testing.T) {
+	w := newWorld(t)
+	w.listen()
+	w.work()
+	p := w.say("https://a.example/1 https://a.example/2 https://a.example/3")
+	w.await("three replies", func(s *fakeslack.Server) bool { return len(replies(s, p.TS)) == 3 })
+	w.awaitReactions(p.TS, "white_check_mark")
+	first := replies(w.slack, p.TS)[0]
+	w.inject(fakeslack.Fault{Method: "chat.delete", Error: "compliance_exports_prevent_deletion"})
+	w.event(map[string]any{"type": "message", "subtype": "message_deleted", "deleted_ts": p.TS})
+	w.awaitReplies(p.TS, first)
+}
+
 func TestProblemsAreToldAndMarked(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")

@@ -13,6 +13,7 @@ import (
 	"github.com/technoshare/commentator/internal/lazyregexp"
 	"github.com/technoshare/commentator/internal/redact"
 	"github.com/technoshare/commentator/internal/slack/links"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // usage are the slash command's words, a line each.
@@ -25,6 +26,13 @@ var (
 	// <https://a.b/c|a.b/c>; domainPattern matches a.b and x.a.b, but no single word.
 	commandLink   = lazyregexp.New(`^<([^|>]+)(?:\|[^>]*)?>$`)
 	domainPattern = lazyregexp.New(`^[a-z0-9-]+(\.[a-z0-9-]+)+$`)
+)
+
+const (
+	// maxDomain is the length of the longest name in DNS, in characters. A longer one mutes nothing, and blocks do not hold it.
+	maxDomain = 253
+	// maxListed bounds a status in bytes: Socket Mode takes answers of up to 20,480, in which some characters are longer.
+	maxListed = 8000
 )
 
 // command does a slash command and returns what its author sees. What takes
@@ -42,14 +50,14 @@ func (b *Bot) command(ctx context.Context, c slashCommand) (string, error) {
 	case "", "help":
 		return usage, nil
 	}
-	return fmt.Sprintf("I don't know %q. This I know:\n%s", slackutilsx.EscapeMessage(verb), usage), nil
+	return fmt.Sprintf("I don't know %q. This I know:\n%s", slackutilsx.EscapeMessage(text.Shorten(verb, maxDomain)), usage), nil
 }
 
 // commandRun stores the request as a task: to post takes longer than the command's author may
 // wait. The trigger id names the request, so that a second delivery of it does nothing.
-func (b *Bot) commandRun(ctx context.Context, c slashCommand, text string) (string, error) {
+func (b *Bot) commandRun(ctx context.Context, c slashCommand, words string) (string, error) {
 	var raw []string
-	for word := range strings.FieldsSeq(text) {
+	for word := range strings.FieldsSeq(words) {
 		if m := commandLink.FindStringSubmatch(word); m != nil {
 			word = m[1]
 		}
@@ -111,10 +119,18 @@ func (b *Bot) commandStatus(ctx context.Context, channel string) (string, error)
 	if err != nil {
 		return "", err
 	}
+	more := 0
 	for _, m := range mutes {
-		if m.Scope == "domain" || m.Value == channel {
+		switch {
+		case m.Scope != "domain" && m.Value != channel:
+		case s.Len() > maxListed || len(m.Value) > maxDomain:
+			more++
+		default:
 			fmt.Fprintf(&s, "\nMuted: %s, by <@%s>", muteName(m.Scope, m.Value), m.User)
 		}
+	}
+	if more > 0 {
+		fmt.Fprintf(&s, "\n… and %d more", more)
 	}
 	return s.String(), nil
 }
@@ -140,9 +156,9 @@ func (b *Bot) commandMute(ctx context.Context, c slashCommand, mute bool, what s
 			d = u.Hostname()
 		}
 		d = strings.TrimPrefix(d, "www.")
-		if !domainPattern.MatchString(d) {
+		if !domainPattern.MatchString(d) || mute && len(d) > maxDomain {
 			return fmt.Sprintf("%q is no domain: write one such as `example.com`, or nothing for this channel.",
-				slackutilsx.EscapeMessage(what)), nil
+				slackutilsx.EscapeMessage(text.Shorten(what, maxDomain))), nil
 		}
 		scope, value = "domain", d
 	}

@@ -105,6 +105,8 @@ var known = map[string]struct {
 	"thread_not_found":                      {hint: "the message to answer is gone"},
 	"message_not_found":                     {hint: "the message is gone"},
 	"cant_update_message":                   {hint: "the message belongs to somebody else"},
+	"cant_delete_message":                   {hint: "the message belongs to somebody else, or a setting of the workspace keeps it"},
+	"compliance_exports_prevent_deletion":   {hint: "a setting of the workspace keeps messages from being deleted"},
 	"edit_window_closed":                    {hint: "the message is too old to be changed"},
 	"msg_too_long":                          {hint: "the comment is longer than Slack takes; it is whole in the run"},
 	"msg_blocks_too_long":                   {hint: "the comment is longer than Slack takes; it is whole in the run"},

@@ -255,6 +255,45 @@ func TestMutesAreTakenAwayInAppHome(t *testing.T) {
 	}
 }
 
+// A name of 6,000 characters, muted by anybody, was one that no block holds: nobody had an App Home any more.
+func TestNoMuteTakesAppHomeAway(t *testing.T) {
+	w := town(t)
+	w.listen()
+	w.work()
+	say := func(text string) string {
+		t.Helper()
+		r, err := w.slack.SendCommand(within(t, 10*time.Second), fakeslack.Command{Command: "/technoshare", Text: text, Channel: channel})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprint(r.Payload["text"])
+	}
+	long := strings.Repeat("a.", 3000) + "example"
+	if got := say("mute " + long); !strings.Contains(got, "is no domain") || len(got) > 500 {
+		t.Errorf("a name of %d characters: %q", len(long), got)
+	}
+	for i, name := range []string{long, "spam.example"} { // the first as earlier versions took it
+		if err := w.store.People.Mute(t.Context(), job.Mute{Scope: "domain", Value: name, User: alice}); err != nil {
+			t.Fatal(i, err)
+		}
+	}
+	w.openHome(bob, "spam.example")
+	if got := say("status"); !strings.HasSuffix(got, "\nMuted: spam.example, by <@"+alice+">\n… and 1 more") {
+		t.Errorf("status %q", got)
+	}
+	for i := range 900 {
+		if err := w.store.People.Mute(t.Context(), job.Mute{Scope: "domain", Value: fmt.Sprintf("site-%d.example", i), User: alice}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := say("status"); len(got) > 9000 || !strings.Contains(got, " more") {
+		t.Errorf("a status of %d characters: %q", len(got), got[max(0, len(got)-100):])
+	}
+	if got := say("unmute " + long); !strings.HasPrefix(got, "Unmuted") {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestManyChannelsArePagesOfAppHome(t *testing.T) {
 	w := town(t)
 	for i := range 20 {

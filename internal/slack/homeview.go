@@ -93,9 +93,10 @@ func (w *Worker) homeState(ctx context.Context, v visitor) (st homeState, err er
 		return st, err
 	}
 	for _, m := range mutes {
-		if m.Scope == "channel" {
+		switch {
+		case m.Scope == "channel":
 			st.mutes[m.Value] = m
-		} else {
+		case len(m.Value) <= maxDomain: // earlier versions took any
 			st.sites = append(st.sites, m)
 		}
 	}
@@ -153,7 +154,7 @@ func listView(v visitor, st homeState, page int) []any {
 		blocks = append(blocks, section(slackutilsx.EscapeMessage(m.Value)+", by <@"+m.User+">", button(homeUnmute, "Unmute", "domain/"+m.Value)))
 	}
 	if n := len(st.sites) - homeMutes; n > 0 {
-		blocks = append(blocks, contextLine(fmt.Sprintf("and %d more; `/technoshare status` lists them all", n)))
+		blocks = append(blocks, contextLine(fmt.Sprintf("and %d more; `/technoshare status` lists them", n)))
 	}
 	return append(blocks, contextLine("This lists the channels that both of us are in. "+
 		"Mention me in the thread of a link with a question, or with “digest” for what was said in the week."))

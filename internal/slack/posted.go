@@ -56,9 +56,6 @@ func (p *Poster) change(ctx context.Context, row job.Post, m Outgoing) (done boo
 			_, err = p.sent(ctx, row, row.TS)
 			return true, err
 		case IsCode(err, "message_not_found", "cant_update_message", "edit_window_closed"):
-			if err := p.posts.MarkSending(ctx, row.Key); err != nil {
-				return false, retry.Passing(err)
-			}
 			return false, nil
 		case !errors.As(err, &e) || !e.retryable || e.after > maxWait || try >= maxTries:
 			return false, err

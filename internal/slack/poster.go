@@ -25,6 +25,7 @@ type Poster struct {
 	inTurn time.Duration
 	log    *slog.Logger
 	now    func() time.Time
+	wall   func() time.Time // without the process's own clock, see since
 }
 
 var _ job.Poster = (*Poster)(nil)
@@ -95,7 +96,7 @@ func (p *Poster) post(ctx context.Context, row job.Post, m Outgoing) (job.Post, 
 		if err := p.pace.wait(ctx, row.Channel, maxWait-min(p.now().Sub(began), maxWait)); err != nil {
 			return row, err
 		}
-		begun := p.now()
+		begun := p.moment()
 		before, err := p.posts.Begin(ctx, row)
 		if err != nil {
 			return row, beginError(err)
@@ -122,14 +123,21 @@ func (p *Poster) post(ctx context.Context, row job.Post, m Outgoing) (job.Post, 
 			if ts != "" {
 				return p.sent(ctx, before, ts)
 			}
-			if err := p.posts.MarkSending(ctx, row.Key); err != nil {
-				return row, retry.Passing(err)
+		}
+		if before.State == job.PostSending || before.State == job.PostAdopted {
+			begun = p.moment()
+			mine, err := p.posts.MarkSending(ctx, before)
+			if err != nil {
+				return row, beginError(err)
+			}
+			if !mine {
+				continue // another process has posted since Slack was asked
 			}
 		}
-		// The permission of Begin has grown old, as when the machine was asleep: it is asked for
-		// again. The row says sending by now, so the next round asks Slack first, which is no
+		// The permission to post has grown old, as when the process was stopped or the machine asleep: it is
+		// asked for again. The row says sending by now, so the next round asks Slack first, which is no
 		// harm.
-		if before.State == job.PostPlanned && p.now().Sub(begun) > stale {
+		if p.since(begun) > stale {
 			continue
 		}
 		ts, err := p.api.Post(ctx, m)
@@ -143,6 +151,17 @@ func (p *Poster) post(ctx context.Context, row job.Post, m Outgoing) (job.Post, 
 			return row, err
 		}
 	}
+}
+
+// moment is a time on two clocks: that of the process stands still while the machine is asleep, that of the wall
+// may be set back.
+type moment struct{ process, wall time.Time }
+
+func (p *Poster) moment() moment { return moment{p.now(), p.wall()} }
+
+// since is the time since m on the clock that says more.
+func (p *Poster) since(m moment) time.Duration {
+	return max(p.now().Sub(m.process), p.wall().Sub(m.wall))
 }
 
 // afterFailure records what a failed post means. It returns nil when the post may be tried

@@ -307,7 +307,11 @@ func (r *reader) readEdit(ev event) plan {
 	}
 	if len(removed) > 0 {
 		t := target{Channel: ev.Channel, TS: m.TS, Version: version}
+		size := 0
 		for _, l := range removed {
+			if size += len(l.Canonical); size > maxRemoved { // those that were answered are among the first
+				break
+			}
 			t.Canonical = append(t.Canonical, l.Canonical)
 		}
 		out.Versions.Removed = t.Canonical
@@ -317,6 +321,9 @@ func (r *reader) readEdit(ev event) plan {
 	_, p.left = r.limited(shows)
 	return p
 }
+
+// maxRemoved bounds the links that one edit withdraws, in bytes: their task has to fit.
+const maxRemoved = 256 << 10
 
 // sameAs reports of another link whether it is the same but for its spelling.
 func sameAs(l links.Link) func(links.Link) bool {

@@ -299,3 +299,26 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// The task of such an edit was refused, and with it the edit.
+func TestAnEditThatTakesManyLongLinksAwayFitsItsTask(t *testing.T) {
+	elements := make([]string, 400)
+	for i := range elements {
+		elements[i] = fmt.Sprintf(`{"type":"link","url":"https://a.example/%d/%s"}`, i, strings.Repeat("x", 4000))
+	}
+	r := &reader{self: me, maxLinks: 3}
+	p, err := r.read([]byte(`{"type":"event_callback","event_id":"Ev1","event":{"type":"message","subtype":"message_changed","channel":"C1",` +
+		`"message":{"user":"U1","ts":"1.1","text":"none","edited":{"ts":"2.0"}},"previous_message":{"user":"U1","ts":"1.1","text":"","blocks":[` +
+		`{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[` + strings.Join(elements, ",") + `]}]}]}}}`))
+	if err != nil || len(p.event.Tasks) != 1 {
+		t.Fatalf("%+v, %v", p, err)
+	}
+	gone := p.event.Tasks[0].Payload.(target).Canonical
+	size := 0
+	for _, c := range gone {
+		size += len(c)
+	}
+	if len(gone) < 3 || !strings.HasPrefix(gone[0], "https://a.example/0/") || size > 512<<10 {
+		t.Errorf("%d links of %d bytes are withdrawn", len(gone), size)
+	}
+}

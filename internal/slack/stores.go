@@ -63,8 +63,9 @@ type Posts interface {
 	// MarkSent records that the post stands in Slack as ts.
 	MarkSent(ctx context.Context, key, ts string) error
 	// MarkSending records that a post which was begun is made once more, because
-	// Slack does not have it.
-	MarkSending(ctx context.Context, key string) error
+	// Slack did not have it when the post was as before. mine is false, and nothing is recorded,
+	// where somebody else has changed it since; the error may be one of Begin's.
+	MarkSending(ctx context.Context, before job.Post) (mine bool, err error)
 	// MarkUnsent records that the post certainly did not take effect.
 	MarkUnsent(ctx context.Context, key string) error
 	// MarkDeleted records that the message is gone.
