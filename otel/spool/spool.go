@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -37,7 +36,6 @@ type Part struct {
 type Spool struct {
 	dir      string
 	config   config
-	lock     io.Closer
 	instance string
 	added    chan struct{} // capacity 1
 	changes  atomic.Uint64 // additions so far
@@ -48,6 +46,7 @@ type Spool struct {
 
 	mu            sync.Mutex // guards everything below
 	closed        bool
+	lock          folderLock
 	pending       index
 	reserved      map[string]int64 // bytes by id, for parts being written
 	bytes         int64            // of pending and reserved
@@ -78,10 +77,8 @@ func Open(dir string, opts ...Option) (*Spool, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil { // which may be a link, as to a larger disk
 		return nil, fmt.Errorf("create outbox folder: %w", err)
 	}
-	for _, sub := range []string{"dead", "bad", "notes", "requests"} {
-		if err := makeFolder(s.sub(sub)); err != nil {
-			return nil, fmt.Errorf("create outbox folder: %w", err)
-		}
+	if err := s.makeSubfolders(); err != nil {
+		return nil, err
 	}
 	lock, err := lockDir(dir)
 	if err != nil {
@@ -169,6 +166,11 @@ func (s *Spool) Put(ctx context.Context, p Part) error {
 		return fmt.Errorf("put part: %w", err)
 	}
 	err := s.put(p)
+	if IsNotFound(err) {
+		if err = s.restore(); err == nil {
+			err = s.put(p)
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {

@@ -1,0 +1,42 @@
+package spool
+
+import (
+	"errors"
+	"fmt"
+	"os"
+)
+
+// makeSubfolders makes what is not there.
+func (s *Spool) makeSubfolders() error {
+	for _, sub := range []string{"dead", "bad", "notes", "requests"} {
+		if err := makeFolder(s.sub(sub)); err != nil {
+			return fmt.Errorf("create outbox folder: %w", err)
+		}
+	}
+	return nil
+}
+
+// restore makes the folder this process's again after somebody removed it, or its lock. What waited
+// in it is gone; what comes from now on is not. While another process has the folder, the error is
+// a *LockedError.
+func (s *Spool) restore() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || s.lock.holds() {
+		return nil
+	}
+	if err := os.MkdirAll(s.dir, 0o700); err != nil {
+		return fmt.Errorf("create outbox folder: %w", err)
+	}
+	lock, err := lockDir(s.dir)
+	if err != nil {
+		return err
+	}
+	s.config.logger.Warn("outbox: the folder, or its lock, was removed while in use; it is made again", "dir", s.dir)
+	err = errors.Join(
+		s.lock.Close(), s.makeSubfolders(), s.replaceFile(s.sub(instanceFile), []byte(s.instance+"\n")),
+		s.writeList(destinationsFile, s.used), s.writeList(formerFile, s.former),
+	)
+	s.lock = lock
+	return err
+}
