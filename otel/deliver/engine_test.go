@@ -244,6 +244,30 @@ func TestAnOutageIsProbedByOneTraceAtATime(t *testing.T) {
 	})
 }
 
+// TestAWaitEndsWithTheQueue: nobody delivers any more, and one without a deadline waited for ever.
+func TestAWaitEndsWithTheQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		src := newMemorySource()
+		q := NewQueue(src, handlerFunc(func(context.Context, trace.TraceID) error { return answer(http.StatusServiceUnavailable, 0) }))
+		stop := runQueue(q)
+		src.add(numbered(1))
+		waited := make(chan error, 1)
+		go func() {
+			_, err := q.Wait(context.Background(), numbered(1))
+			waited <- err
+		}()
+		time.Sleep(time.Minute)
+		stop()
+		_, after := q.Wait(context.Background(), numbered(1))
+		for when, err := range map[string]error{"before": <-waited, "after": after} {
+			var pending *NotDeliveredError
+			if !errors.As(err, &pending) || pending.Last == nil || !errors.Is(err, errEnded) {
+				t.Errorf("a wait that began %s the end: %v", when, err)
+			}
+		}
+	})
+}
+
 func TestWhatMetAnOutageGoesOnOnceTheServerIsBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		src := newMemorySource()
@@ -395,7 +419,7 @@ func schedule(t *testing.T, r *rand.Rand) {
 					defer cancel()
 					_, err := queue.Wait(ctx, id)
 					var refused *DeadLetterError
-					if err != nil && !errors.Is(err, context.DeadlineExceeded) && !errors.As(err, &refused) {
+					if err != nil && !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, errEnded) && !errors.As(err, &refused) {
 						t.Errorf("wait: %v", err)
 					}
 				})

@@ -23,7 +23,8 @@ type Queue struct {
 	handler Handler
 	cfg     queueConfig
 
-	wake chan struct{} // capacity 1: a delivery has ended
+	wake  chan struct{} // capacity 1: a delivery has ended
+	ended chan struct{} // closed when Run has returned
 
 	mu       sync.Mutex            // guards everything below
 	running  int                   // works handed out
@@ -69,7 +70,7 @@ type deadLetterSource interface {
 // RUNNING (WithInstanceID).
 func NewQueue(source Source, handler Handler, opts ...QueueOption) *Queue {
 	q := &Queue{
-		source: source, handler: handler, cfg: newQueueConfig(opts), wake: make(chan struct{}, 1),
+		source: source, handler: handler, cfg: newQueueConfig(opts), wake: make(chan struct{}, 1), ended: make(chan struct{}),
 		active: map[trace.TraceID]int{}, waiters: map[trace.TraceID][]chan outcome{}, failed: make(chan struct{}),
 		outcomes: newLRU[trace.TraceID, outcome](maxOutcomes),
 	}
@@ -86,8 +87,9 @@ func NewSpoolQueue(s *spool.Spool, handler Handler, opts ...QueueOption) *Queue 
 }
 
 // Run delivers until ctx ends; then it finishes the calls under way and returns
-// nil, leaving the rest in the Source. It is to be called once.
+// nil, leaving the rest in the Source, and ends all waits. It is to be called once.
 func (q *Queue) Run(ctx context.Context) error {
+	defer close(q.ended)
 	var workers sync.WaitGroup
 	defer workers.Wait()
 	prepared := false
