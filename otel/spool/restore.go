@@ -20,23 +20,30 @@ func (s *Spool) makeSubfolders() error {
 // in it is gone; what comes from now on is not. While another process has the folder, the error is
 // a *LockedError.
 func (s *Spool) restore() error {
+	made, err := s.makeAgain()
+	if made { // not under mu: a log may take its time
+		s.config.logger.Warn("outbox: the folder, or its lock, was removed while in use; it is made again", "dir", s.dir)
+	}
+	return err
+}
+
+func (s *Spool) makeAgain() (made bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed || s.lock.holds() {
-		return nil
+		return false, nil
 	}
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
-		return fmt.Errorf("create outbox folder: %w", err)
+		return false, fmt.Errorf("create outbox folder: %w", err)
 	}
 	lock, err := lockDir(s.dir)
 	if err != nil {
-		return err
+		return false, err
 	}
-	s.config.logger.Warn("outbox: the folder, or its lock, was removed while in use; it is made again", "dir", s.dir)
 	err = errors.Join(
 		s.lock.Close(), s.makeSubfolders(), s.replaceFile(s.sub(instanceFile), []byte(s.instance+"\n")),
 		s.writeList(destinationsFile, s.used), s.writeList(formerFile, s.former),
 	)
 	s.lock = lock
-	return err
+	return true, err
 }

@@ -150,7 +150,7 @@ func (s *Spool) loadPart(info fs.FileInfo) error {
 	id := strings.TrimSuffix(info.Name(), extension)
 	n, err := parseName(id)
 	if err != nil {
-		return s.moveTo(Bad, Entry{ID: id, Bytes: info.Size()}, err.Error())
+		return s.sayBad(id, err.Error(), s.moveTo(Bad, Entry{ID: id, Bytes: info.Size()}, err.Error()))
 	}
 	e := n.entry(info.Size())
 	e.FoundAtOpen = true
@@ -171,12 +171,21 @@ func (s *Spool) Put(ctx context.Context, p Part) error {
 			err = s.put(p)
 		}
 	}
+	if s.countPut(err) {
+		s.config.logger.Error("outbox refuses traces; further refusals are only counted", "dir", s.dir, "error", err)
+	}
+	return err
+}
+
+// countPut counts what became of a part, and reports whether it has to be said: the first refusal, and the next
+// only after the outbox was half empty in between. Saying it may take as long as the log wants, so not under mu.
+func (s *Spool) countPut(err error) (news bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
 	case err == nil:
 		s.stats.Stored++
-		return nil
+		return false
 	case IsFull(err):
 		s.stats.RejectedFull++
 	case IsNoSpace(err):
@@ -184,8 +193,11 @@ func (s *Spool) Put(ctx context.Context, p Part) error {
 	default:
 		s.stats.RejectedOther++
 	}
-	s.logRefusal(err)
-	return err
+	if s.refusalLogged || errors.Is(err, ErrClosed) {
+		return false
+	}
+	s.refusalLogged = true
+	return true
 }
 
 func (s *Spool) put(p Part) error {
@@ -305,16 +317,6 @@ func (s *Spool) leave(e Entry) {
 	s.pending.drop(e.ID)
 	s.bytes -= e.Bytes
 	s.changed(e)
-}
-
-// logRefusal logs the first refusal, and the next only after the outbox was
-// half empty in between.
-func (s *Spool) logRefusal(err error) {
-	if s.refusalLogged || errors.Is(err, ErrClosed) {
-		return
-	}
-	s.refusalLogged = true
-	s.config.logger.Error("outbox refuses traces; further refusals are only counted", "dir", s.dir, "error", err)
 }
 
 func (s *Spool) resetRefusalLog() {
