@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -240,6 +241,35 @@ func TestAnOutageIsProbedByOneTraceAtATime(t *testing.T) {
 		time.Sleep(time.Minute + 5*time.Second) // the longest wait, and 25 times 100 ms
 		if n := src.left(); n > 0 || q.Stats().ServerDown {
 			t.Errorf("%d left after the outage", n)
+		}
+	})
+}
+
+// TestATraceThatMeetsAFaultHarmsItselfAlone: the panic ended the program, and each later one that found the trace in its outbox.
+func TestATraceThatMeetsAFaultHarmsItselfAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		src := newMemorySource()
+		bad := numbered(1)
+		q := NewQueue(src, handlerFunc(func(_ context.Context, id trace.TraceID) error {
+			var none []int
+			if id == bad {
+				return fmt.Errorf("%d", none[0])
+			}
+			return nil
+		}))
+		stop := runQueue(q)
+		defer stop()
+		for n := range 5 {
+			src.add(numbered(n))
+		}
+		_, err := q.Wait(t.Context(), bad)
+		var refused *DeadLetterError
+		if !errors.As(err, &refused) || !strings.Contains(err.Error(), "engine_test.go") || !strings.Contains(err.Error(), "index out of range") {
+			t.Errorf("the trace: %v", err)
+		}
+		time.Sleep(time.Second)
+		if s := q.Stats(); s.Delivered != 4 || s.DeadLettered != 1 || s.Running != 0 || src.left() != 0 {
+			t.Errorf("stats %+v, %d left", s, src.left())
 		}
 	})
 }

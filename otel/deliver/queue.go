@@ -9,6 +9,7 @@ import (
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"go.opentelemetry.io/otel/trace"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/spool"
@@ -254,10 +255,21 @@ func (q *Queue) work(ctx context.Context, w Work) {
 		q.record(w, Outcome{Kind: Lost})
 		return
 	}
-	result, err := q.handler.Handle(ctx, w, td)
+	result, err := q.handle(ctx, w, td)
 	o := q.judge(ctx, w, result, err)
 	o.Took = q.cfg.now().Sub(began)
 	q.record(w, o)
+}
+
+// handle makes the Handler's panic an error of this trace, which becomes a dead letter: else it would end the
+// program, and each one after it that finds the trace in its outbox.
+func (q *Queue) handle(ctx context.Context, w Work, td *tracepb.TracesData) (r Result, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &panicError{value: p, at: panickedAt()}
+		}
+	}()
+	return q.handler.Handle(ctx, w, td)
 }
 
 // sourceError is trouble on this side, which says nothing about server and trace.
