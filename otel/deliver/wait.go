@@ -91,7 +91,7 @@ func (q *Queue) giveUp(id trace.TraceID, done chan outcome, reason error) (Resul
 	if e == nil {
 		return o.result, o.err
 	}
-	if n, ok := q.source.(Noter); ok && untried && reason != errEnded { //nolint:errorlint // ours alone
+	if n, ok := q.source.(Noter); ok && untried && !errors.Is(reason, errEnded) {
 		n.Note(id, reason.Error())
 	}
 	return o.result, e

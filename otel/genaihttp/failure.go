@@ -56,7 +56,7 @@ func (c *call) failure(err error) *failure {
 	a := &c.answer
 	if err != nil {
 		kind := genai.ErrorType(err)
-		if err == errPanic { // ours alone
+		if errors.Is(err, errPanic) {
 			kind = "panic"
 		}
 		return &failure{kind: kind, text: content.Cut(withoutKeys(err.Error(), c.url), maxMessage)}

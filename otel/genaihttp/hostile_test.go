@@ -21,10 +21,10 @@ type base func(*http.Request) (*http.Response, error)
 func (f base) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // over returns the transport over a base, and the spans that it makes.
-func over(b base, opts ...genaihttp.Option) (http.RoundTripper, *ended) {
+func over(b base) (http.RoundTripper, *ended) {
 	spans := newEnded()
 	provider := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans))
-	return genaihttp.NewTransport(b, append([]genaihttp.Option{genaihttp.WithTracerProvider(provider)}, opts...)...), spans
+	return genaihttp.NewTransport(b, genaihttp.WithTracerProvider(provider)), spans
 }
 
 func modelCall(t *testing.T, body string) *http.Request {
@@ -40,7 +40,7 @@ const answerOK = `{"id":"1","model":"gpt-4o-mini","choices":[{"finish_reason":"s
 
 func answering(body string) *http.Response {
 	return &http.Response{
-		StatusCode: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(body)),
+		StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(body)),
 	}
 }
 
@@ -187,7 +187,7 @@ func TestAPanicOfTheBaseEndsTheSpan(t *testing.T) {
 // TestAnUpgradedConnectionCanBeWrittenTo: the body of a 101 is both ways (net/http.Response).
 func TestAnUpgradedConnectionCanBeWrittenTo(t *testing.T) {
 	tr, spans := over(func(*http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: 101, Header: http.Header{}, Body: struct {
+		return &http.Response{StatusCode: http.StatusSwitchingProtocols, Header: http.Header{}, Body: struct {
 			io.ReadCloser
 			io.Writer
 		}{io.NopCloser(strings.NewReader("")), io.Discard}}, nil
