@@ -26,7 +26,7 @@ type survey struct {
 	search   search
 }
 
-// maxLooked bounds those; of more, only what commands a machine is looked for.
+// maxLooked bounds those.
 const maxLooked = 1000
 
 // candidate is an element that is hidden as long as no script or click shows it.
@@ -292,36 +292,20 @@ func (s *survey) judge(n *html.Node) (how hiding, motion bool) {
 		how = max(how, guess)
 	}
 	if how == shown && (v.doubt || folds(n) || s.styles.exhausted() ||
-		len(s.rules.some) > 0 && names(n, func(name string) bool { return s.rules.some[name] })) && s.ordered(n) {
-		how = gone
-	}
-	return how, how != shown && tree.HasAttr(n, "style") && moving(styleAttribute(n))
-}
-
-// ordered reports whether what is in n, which may be hidden, or is at first, speaks to machines: an order is taken for
-// hidden. Beyond the bounds on how much is searched, what commands a machine is. Else a page would only have to be long
-// before what it hides.
-func (s *survey) ordered(n *html.Node) bool {
-	if s.clear[n.Parent] {
-		s.clear[n] = true
-		return false
-	}
-	if s.looked++; s.looked <= maxLooked {
-		found, whole := s.search.count(n)
-		switch {
-		case s.search.read > maxSearched:
-		case found == 0:
+		len(s.rules.some) > 0 && names(n, func(name string) bool { return s.rules.some[name] })) && s.looked < maxLooked {
+		// It may be hidden, or is at first: an order is taken for hidden.
+		if s.clear[n.Parent] {
+			s.clear[n] = true
+			return how, false
+		}
+		s.looked++
+		if found, whole := s.search.count(n); found == 0 {
 			s.clear[n] = whole
-			return false
-		default:
-			return !parts(n) || speaksIn(n, found)
+		} else if !parts(n) || speaksIn(n, found) {
+			how = gone
 		}
 	}
-	if parts(n) && longer(n, perOrder) {
-		return false // its parts are asked one by one
-	}
-	s.clear[n] = !s.search.commands(n)
-	return !s.clear[n]
+	return how, how != shown && tree.HasAttr(n, "style") && moving(styleAttribute(n))
 }
 
 // folds reports whether n is what a click on the summary of a closed section opens.
