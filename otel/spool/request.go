@@ -68,7 +68,7 @@ func (s *Spool) watch() {
 		case <-s.stop:
 			return
 		case <-tick.C:
-			_ = s.restore() // who writes next says why it failed
+			_ = s.restore() // tried again each second
 			s.handleRequests()
 			s.probe(time.Now())
 		}

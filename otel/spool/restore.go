@@ -20,9 +20,19 @@ func (s *Spool) makeSubfolders() error {
 // in it is gone; what comes from now on is not. While another process has the folder, the error is
 // a *LockedError.
 func (s *Spool) restore() error {
+	s.mu.Lock()
+	lock, closed, known := s.lock, s.closed, s.takenLogged
+	s.mu.Unlock()
+	if closed || lock.holds() { // not asked under mu: a disk may not answer, which Health says
+		return nil
+	}
 	made, err := s.makeAgain()
-	if made { // not under mu: a log may take its time
+	switch { // not under mu: a log may take its time
+	case made:
 		s.config.logger.Warn("outbox: the folder, or its lock, was removed while in use; it is made again", "dir", s.dir)
+	case IsLocked(err) && !known:
+		s.config.logger.Error("outbox: the folder, or its lock, was removed while in use, and another process has it now; "+
+			"give each process an outbox of its own", "dir", s.dir, "error", err)
 	}
 	return err
 }
@@ -38,12 +48,13 @@ func (s *Spool) makeAgain() (made bool, err error) {
 	}
 	lock, err := lockDir(s.dir)
 	if err != nil {
+		s.takenLogged = s.takenLogged || IsLocked(err)
 		return false, err
 	}
 	err = errors.Join(
 		s.lock.Close(), s.makeSubfolders(), s.replaceFile(s.sub(instanceFile), []byte(s.instance+"\n")),
 		s.writeList(destinationsFile, s.used), s.writeList(formerFile, s.former),
 	)
-	s.lock = lock
+	s.lock, s.takenLogged = lock, false
 	return true, err
 }

@@ -1,8 +1,10 @@
 package spool
 
 import (
+	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -52,16 +54,32 @@ func TestALockThatIsRemovedIsTakenAnew(t *testing.T) {
 	}
 }
 
-// TestAFolderThatAnotherProcessHasTakenIsLeftToIt.
+// writes is where each line of a log goes.
+type writes chan string
+
+func (w writes) Write(p []byte) (int, error) {
+	w <- string(p)
+	return len(p), nil
+}
+
+// TestAFolderThatAnotherProcessHasTakenIsLeftToIt, and that is said, once: parts are still stored there, as files.
 func TestAFolderThatAnotherProcessHasTakenIsLeftToIt(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "outbox")
-	s := mustOpen(t, dir)
+	said := make(chan string, 9)
+	s := mustOpen(t, dir, WithLogger(slog.New(slog.NewTextHandler(writes(said), nil))))
 	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)
 	}
 	other := mustOpen(t, dir)
-	if err := s.restore(); !IsLocked(err) {
-		t.Errorf("restored: %v", err)
+	for range 2 {
+		if err := s.restore(); !IsLocked(err) {
+			t.Errorf("restored: %v", err)
+		}
+	}
+	if n := len(said); n != 1 {
+		t.Errorf("said %d times", n)
+	} else if text := <-said; !strings.Contains(text, "another process has it") {
+		t.Error(text)
 	}
 	mustPut(t, other, part(1))
 }

@@ -47,6 +47,7 @@ type Spool struct {
 	mu            sync.Mutex // guards everything below
 	closed        bool
 	lock          folderLock
+	takenLogged   bool // that another process has the folder
 	pending       index
 	reserved      map[string]int64 // bytes by id, for parts being written
 	bytes         int64            // of pending and reserved
