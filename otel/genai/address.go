@@ -1,27 +1,64 @@
 package genai
 
 import (
-	"errors"
+	"fmt"
+	"iter"
 	"net/url"
 	"strconv"
 	"strings"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // withoutAddressKeys hides, in what an error says, the user and the query of addresses that
 // net/http put there: Gemini's key stands in the query.
-func withoutAddressKeys(err error) error {
+func withoutAddressKeys(err error) string {
 	text := err.Error()
-	var at *url.Error
-	for next := err; errors.As(next, &at); next = at.Err {
+	for at := range addressed(err) {
 		if bare := bareAddress(at.URL); bare != at.URL {
 			quoted := strconv.Quote(at.URL)
 			text = strings.NewReplacer(at.URL, bare, quoted[1:len(quoted)-1], bare).Replace(text)
 		}
 	}
-	if text == err.Error() {
-		return err
+	return text
+}
+
+// addressed has all errors with an address of which an error is made.
+func addressed(err error) iter.Seq[*url.Error] {
+	return func(yield func(*url.Error) bool) {
+		var walk func(error) bool
+		walk = func(err error) bool {
+			if at, ok := err.(*url.Error); ok && !yield(at) { //nolint:errorlint // each of the tree, one by one
+				return false
+			}
+			switch e := err.(type) { //nolint:errorlint // likewise
+			case interface{ Unwrap() error }:
+				return walk(e.Unwrap())
+			case interface{ Unwrap() []error }:
+				for _, each := range e.Unwrap() {
+					if !walk(each) {
+						return false
+					}
+				}
+			}
+			return true
+		}
+		walk(err)
 	}
-	return &bareError{text, err}
+}
+
+// recordError adds the exception event. Its type is that of the error which was shortened to what is said.
+func recordError(span trace.Span, err error, said string) {
+	original := err
+	if e, ok := err.(interface{ Original() error }); ok && e.Original() != nil { //nolint:errorlint // this one, not what it wraps
+		original = e.Original()
+	} else if said == err.Error() {
+		span.RecordError(err)
+		return
+	}
+	span.AddEvent("exception", trace.WithAttributes(
+		attribute.String("exception.type", fmt.Sprintf("%T", original)), attribute.String("exception.message", said)))
 }
 
 // bareAddress leaves out of an address what may be a secret.
@@ -38,12 +75,3 @@ func bareAddress(address string) string {
 	}
 	return bare
 }
-
-// bareError says less than the error that it is.
-type bareError struct {
-	text string
-	err  error
-}
-
-func (e *bareError) Error() string { return e.text }
-func (e *bareError) Unwrap() error { return e.err }

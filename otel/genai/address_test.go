@@ -22,6 +22,7 @@ func TestAFailureShowsNoKeyOfAnAddress(t *testing.T) {
 		"wrapped": fmt.Errorf("ask the model: %w", inner),
 		"twice":   &url.Error{Op: "Post", URL: "http://b.example/y?token=hidden", Err: inner},
 		"joined":  errors.Join(errors.New("first"), inner),
+		"two":     errors.Join(&url.Error{Op: "Get", URL: "http://b.example/y?token=hidden", Err: io.EOF}, fmt.Errorf("then: %w", inner)),
 	} {
 		spans := tracetest.NewSpanRecorder()
 		_, span := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans)).Tracer("t").Start(t.Context(), "chat")
@@ -31,6 +32,9 @@ func TestAFailureShowsNoKeyOfAnAddress(t *testing.T) {
 		said := fmt.Sprint(s.Status(), s.Events())
 		if strings.Contains(said, "hidden") || !strings.Contains(said, "a.example/x") || !strings.Contains(said, "unexpected EOF") {
 			t.Errorf("%s: %s", name, said)
+		}
+		if want := fmt.Sprintf(`{"exception.type":"%T"}`, err); !strings.Contains(said, want) {
+			t.Errorf("%s: no %s in %s", name, want, said)
 		}
 	}
 }

@@ -35,9 +35,8 @@ func MarkFailed(span trace.Span, err error, kind string) {
 	}
 	said := kind
 	if err != nil {
-		err = withoutAddressKeys(err)
-		said = err.Error()
-		span.RecordError(err)
+		said = withoutAddressKeys(err)
+		recordError(span, err, said)
 	}
 	span.SetAttributes(ErrorTypeKey.String(kind))
 	span.SetStatus(codes.Error, said)

@@ -3,6 +3,7 @@ package genaihttp
 import (
 	"errors"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,8 +14,11 @@ import (
 // errPanic is that of the base.
 var errPanic = errors.New("the round tripper below panicked")
 
-// minKey is the length in bytes from which a value of an address may be a key.
+// minKey is the length in bytes from which a value of an address may be a key wherever it stands.
 const minKey = 8
+
+// notKeys are parameters whose values are no secrets, and words that errors use.
+var notKeys = []string{"alt", "api-version"}
 
 // withoutKeys hides, in what somebody says of a request, what may be a secret in its address: Gemini takes its key in the
 // query, and a base with a client or tries of its own quotes the address.
@@ -22,15 +26,28 @@ func withoutKeys(text string, u *url.URL) string {
 	if u.User == nil && u.RawQuery == "" {
 		return text
 	}
-	keys := []string{u.RawQuery}
-	if password, ok := u.User.Password(); ok {
-		keys = append(keys, u.User.String(), password)
+	if u.RawQuery != "" {
+		text = strings.ReplaceAll(text, "?"+u.RawQuery, "?…")
 	}
-	for _, values := range u.Query() {
+	var keys []string
+	if u.User != nil {
+		text = strings.ReplaceAll(text, u.User.String()+"@", "…@")
+		password, ok := u.User.Password()
+		if !ok { // some take a token for the user
+			password = u.User.Username()
+		}
+		keys = append(keys, password)
+	}
+	for name, values := range u.Query() {
+		if slices.Contains(notKeys, name) {
+			continue
+		}
 		for _, v := range values {
 			keys = append(keys, url.QueryEscape(v), v)
 		}
 	}
+	// The longest first: of one that begins with another its rest would stay.
+	slices.SortFunc(keys, func(a, b string) int { return len(b) - len(a) })
 	for _, key := range keys {
 		if len(key) >= minKey {
 			text = strings.ReplaceAll(text, key, "…")
@@ -46,9 +63,13 @@ const maxMessage = 1 << 10
 type failure struct {
 	kind string // error.type
 	text string
+	err  error // what it was made of, if that was an error
 }
 
 func (f *failure) Error() string { return f.text }
+
+// Original gives what the failure was made of, for its type alone: its text may show a key.
+func (f *failure) Original() error { return f.err }
 
 // failure tells how the call failed, if it did: by the provider's word, its status, or what the transport said. What a
 // provider says in sentences may quote the request, and is content.
@@ -59,7 +80,7 @@ func (c *call) failure(err error) *failure {
 		if errors.Is(err, errPanic) {
 			kind = "panic"
 		}
-		return &failure{kind: kind, text: content.Cut(withoutKeys(err.Error(), c.url), maxMessage)}
+		return &failure{kind: kind, text: content.Cut(withoutKeys(err.Error(), c.url), maxMessage), err: err}
 	}
 	if c.status < 400 && a.ErrorType == "" && a.ErrorMessage == "" {
 		return nil

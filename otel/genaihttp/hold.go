@@ -89,7 +89,7 @@ func (h *held) settle(v verdict) {
 		kind = cmp.Or(v.kind, "_OTHER")
 		err := v.err
 		if bare := withoutKeys(err.Error(), h.call.url); bare != err.Error() {
-			err = &failure{kind, bare}
+			err = &failure{kind: kind, text: bare, err: err}
 		}
 		genai.MarkFailed(span, err, kind)
 	case h.failure != nil:

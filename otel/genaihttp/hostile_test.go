@@ -234,3 +234,31 @@ func TestAnErrorThatQuotesTheAddressShowsNoKey(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIsNoKeyOfAnAddressIsSaid, and what is one is hidden however short it is where the address is quoted.
+func TestWhatIsNoKeyOfAnAddressIsSaid(t *testing.T) {
+	for _, c := range []struct{ query, user, said, want string }{
+		{"alt=streaming", "", "error while streaming", "error while streaming"},
+		{"api-version=2025-01-01-preview", "", "no API version 2025-01-01-preview", "no API version 2025-01-01-preview"},
+		{"key=abc", "", "POST https://h/p?key=abc failed", "POST https://h/p?… failed"},
+		{"key=abcdefgh&token=abcdefghijkl", "", "abcdefghijkl or abcdefgh", "… or …"},
+		{"", "me:pw", "POST https://me:pw@h/p", "POST https://…@h/p"},
+		{"", "sk-0123456789", "POST https://sk-0123456789@h/p for sk-0123456789", "POST https://…@h/p for …"},
+	} {
+		tr, spans := over(func(*http.Request) (*http.Response, error) { return nil, errors.New(c.said) })
+		req := modelCall(t, streamRequest)
+		req.URL.RawQuery = c.query
+		if name, password, ok := strings.Cut(c.user, ":"); ok {
+			req.URL.User = url.UserPassword(name, password)
+		} else if name != "" {
+			req.URL.User = url.User(name)
+		}
+		if _, err := tr.RoundTrip(req); err == nil {
+			t.Fatal("no error")
+		}
+		got := spans.Ended()[0]
+		if got.Status().Description != c.want || !strings.Contains(fmt.Sprint(got.Events()), `"exception.type":"*errors.errorString"`) {
+			t.Errorf("%s: %v, %v", c.said, got.Status(), got.Events())
+		}
+	}
+}
