@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -160,7 +161,7 @@ func (w *memoryWork) Record(o Outcome) error {
 		if o.Fault {
 			w.t.faults = w.faults + 1
 		}
-		w.t.metOutage = IsOutage(o.Err) && RetryAfter(o.Err) == 0
+		w.t.metOutage = IsOutage(o.Err) && RetryAfter(o.Err) == 0 && !o.Fault
 		if o.Next.Before(time.Now().Add(RetryAfter(o.Err))) {
 			w.source.complain("%s comes back at %v, asked for %v", w.id, o.Next, RetryAfter(o.Err))
 		}
@@ -270,6 +271,31 @@ func TestATraceThatMeetsAFaultHarmsItselfAlone(t *testing.T) {
 		time.Sleep(time.Second)
 		if s := q.Stats(); s.Delivered != 4 || s.DeadLettered != 1 || s.Running != 0 || src.left() != 0 {
 			t.Errorf("stats %+v, %d left", s, src.left())
+		}
+	})
+}
+
+// TestATraceWhoseAnswersAlwaysBreakHarmsItselfAlone: each try told of an outage, whose end let it be tried again, twice a second and
+// for ever.
+func TestATraceWhoseAnswersAlwaysBreakHarmsItselfAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		src := newMemorySource()
+		tries := 0
+		q := NewQueue(src, handlerFunc(func(_ context.Context, id trace.TraceID) error {
+			if id == numbered(0) {
+				tries++
+				return fmt.Errorf("read answer: %w", io.ErrUnexpectedEOF)
+			}
+			return nil
+		}), WithMaxAttempts(20))
+		stop := runQueue(q)
+		defer stop()
+		for n := range 2000 {
+			src.add(numbered(n))
+			time.Sleep(time.Second)
+		}
+		if s := q.Stats(); s.Delivered != 1999 || s.DeadLettered != 1 || tries > 80 {
+			t.Errorf("%d tries, %+v", tries, s)
 		}
 	})
 }

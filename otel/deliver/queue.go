@@ -304,7 +304,12 @@ func (q *Queue) judge(ctx context.Context, w Work, r Result, err error) Outcome 
 			return o
 		}
 	case serverDown(err):
-		q.serverIsDown(err)
+		// Where others got through until now, the trace may be what cuts its connections, or what a proxy breaks the answer to.
+		opened := q.serverIsDown(err)
+		if o.Fault = opened && apiError(err) == nil && mlflow.IsAmbiguous(err); o.Fault && faults+1 >= q.cfg.maxAttempts {
+			o.Kind = DeadLettered
+			return o
+		}
 	default:
 		o.Fault = true
 		if apiError(err) != nil {
@@ -335,13 +340,14 @@ func (q *Queue) serverIsUp() {
 	}
 }
 
-// serverIsDown opens the circuit. Whoever sees it open sees why.
-func (q *Queue) serverIsDown(err error) {
+// serverIsDown opens the circuit, and reports whether it was closed. Whoever sees it open sees why.
+func (q *Queue) serverIsDown(err error) (opened bool) {
 	q.mu.Lock()
 	q.stats.LastError = err.Error()
-	opened := q.circuit.failure(q.cfg.now(), mlflow.RetryAfter(err))
+	opened = q.circuit.failure(q.cfg.now(), mlflow.RetryAfter(err))
 	q.mu.Unlock()
 	if opened {
 		q.cfg.observer.ServerDown(err)
 	}
+	return opened
 }
