@@ -5,9 +5,11 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -159,7 +161,7 @@ func (w *memoryWork) Record(o Outcome) error {
 		if o.Fault {
 			w.t.faults = w.faults + 1
 		}
-		w.t.metOutage = IsOutage(o.Err) && RetryAfter(o.Err) == 0
+		w.t.metOutage = IsOutage(o.Err) && RetryAfter(o.Err) == 0 && !o.Fault
 		if o.Next.Before(time.Now().Add(RetryAfter(o.Err))) {
 			w.source.complain("%s comes back at %v, asked for %v", w.id, o.Next, RetryAfter(o.Err))
 		}
@@ -240,6 +242,84 @@ func TestAnOutageIsProbedByOneTraceAtATime(t *testing.T) {
 		time.Sleep(time.Minute + 5*time.Second) // the longest wait, and 25 times 100 ms
 		if n := src.left(); n > 0 || q.Stats().ServerDown {
 			t.Errorf("%d left after the outage", n)
+		}
+	})
+}
+
+// TestATraceThatMeetsAFaultHarmsItselfAlone: the panic ended the program, and each later one that found the trace in its outbox.
+func TestATraceThatMeetsAFaultHarmsItselfAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		src := newMemorySource()
+		bad := numbered(1)
+		q := NewQueue(src, handlerFunc(func(_ context.Context, id trace.TraceID) error {
+			var none []int
+			if id == bad {
+				return fmt.Errorf("%d", none[0])
+			}
+			return nil
+		}))
+		stop := runQueue(q)
+		defer stop()
+		for n := range 5 {
+			src.add(numbered(n))
+		}
+		_, err := q.Wait(t.Context(), bad)
+		var refused *DeadLetterError
+		if !errors.As(err, &refused) || !strings.Contains(err.Error(), "engine_test.go") || !strings.Contains(err.Error(), "index out of range") {
+			t.Errorf("the trace: %v", err)
+		}
+		time.Sleep(time.Second)
+		if s := q.Stats(); s.Delivered != 4 || s.DeadLettered != 1 || s.Running != 0 || src.left() != 0 {
+			t.Errorf("stats %+v, %d left", s, src.left())
+		}
+	})
+}
+
+// TestATraceWhoseAnswersAlwaysBreakHarmsItselfAlone: each try told of an outage, whose end let it be tried again, twice a second and
+// for ever.
+func TestATraceWhoseAnswersAlwaysBreakHarmsItselfAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		src := newMemorySource()
+		tries := 0
+		q := NewQueue(src, handlerFunc(func(_ context.Context, id trace.TraceID) error {
+			if id == numbered(0) {
+				tries++
+				return fmt.Errorf("read answer: %w", io.ErrUnexpectedEOF)
+			}
+			return nil
+		}), WithMaxAttempts(20))
+		stop := runQueue(q)
+		defer stop()
+		for n := range 2000 {
+			src.add(numbered(n))
+			time.Sleep(time.Second)
+		}
+		if s := q.Stats(); s.Delivered != 1999 || s.DeadLettered != 1 || tries > 80 {
+			t.Errorf("%d tries, %+v", tries, s)
+		}
+	})
+}
+
+// TestAWaitEndsWithTheQueue: nobody delivers any more, and one without a deadline waited for ever.
+func TestAWaitEndsWithTheQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		src := newMemorySource()
+		q := NewQueue(src, handlerFunc(func(context.Context, trace.TraceID) error { return answer(http.StatusServiceUnavailable, 0) }))
+		stop := runQueue(q)
+		src.add(numbered(1))
+		waited := make(chan error, 1)
+		go func() {
+			_, err := q.Wait(context.Background(), numbered(1))
+			waited <- err
+		}()
+		time.Sleep(time.Minute)
+		stop()
+		_, after := q.Wait(context.Background(), numbered(1))
+		for when, err := range map[string]error{"before": <-waited, "after": after} {
+			var pending *NotDeliveredError
+			if !errors.As(err, &pending) || pending.Last == nil || !errors.Is(err, errEnded) {
+				t.Errorf("a wait that began %s the end: %v", when, err)
+			}
 		}
 	})
 }
@@ -395,7 +475,7 @@ func schedule(t *testing.T, r *rand.Rand) {
 					defer cancel()
 					_, err := queue.Wait(ctx, id)
 					var refused *DeadLetterError
-					if err != nil && !errors.Is(err, context.DeadlineExceeded) && !errors.As(err, &refused) {
+					if err != nil && !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, errEnded) && !errors.As(err, &refused) {
 						t.Errorf("wait: %v", err)
 					}
 				})

@@ -125,8 +125,10 @@ func needsService(err error) bool {
 // IsPermanent reports whether delivering the same trace again is pointless until
 // somebody repairs something: the data, or the server.
 func IsPermanent(err error) bool {
-	// A run that the server does not know is made anew by the next attempt.
-	return err != nil && !IsStopped(err) && !retry.Retryable(err) && !mlflow.IsRunGone(err)
+	// A run that the server does not know is made anew by the next attempt, which also finds the experiment
+	// that has the name of one deleted meanwhile.
+	deleted := mlflow.IsExperimentGone(err) && !mlflow.IsNotFound(err)
+	return err != nil && !IsStopped(err) && !retry.Retryable(err) && !mlflow.IsRunGone(err) && !deleted
 }
 
 // IsExperimentClosed reports whether an error is about one experiment or its workspace and says

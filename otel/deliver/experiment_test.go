@@ -185,3 +185,26 @@ func TestARunOfAnotherDatabaseIsMadeAnew(t *testing.T) {
 	}
 	checkSmall(t, c, exp, smallTrace(2), "after it was back")
 }
+
+// TestAnExperimentThatIsDeletedTwiceMakesNoDeadLetter: people who want a fresh one rename theirs, delete it, and make another
+// of that name. The delivery begins anew once; it must not give up when that happens to it again.
+func TestAnExperimentThatIsDeletedTwiceMakesNoDeadLetter(t *testing.T) {
+	p := mlflowtest.NewProxy(t, server.URI(t), "", false)
+	exp := mlflowtest.Experiment(t)
+	d := New(newClient(t, p.URL), WithExperiment(exp), withFixture(), fast())
+	p.SetFault(func(r mlflowtest.Request) mlflowtest.Fault {
+		if !strings.HasSuffix(r.Path, "/runs/create") {
+			return mlflowtest.Fault{}
+		}
+		return mlflowtest.Fault{Status: 400, Body: `{"error_code":"INVALID_PARAMETER_VALUE",` +
+			`"message":"The experiment 7 must be in the 'active' state. Current state is deleted."}`}
+	})
+	_, err := d.Deliver(t.Context(), smallTrace(1), Origin{})
+	if !mlflow.IsExperimentGone(err) || IsPermanent(err) {
+		t.Fatalf("permanent %v: %v", IsPermanent(err), err)
+	}
+	p.SetFault(nil)
+	if _, err := d.Deliver(t.Context(), smallTrace(1), Origin{}); err != nil {
+		t.Error(err)
+	}
+}

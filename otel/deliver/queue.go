@@ -9,6 +9,7 @@ import (
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"go.opentelemetry.io/otel/trace"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/spool"
@@ -23,7 +24,8 @@ type Queue struct {
 	handler Handler
 	cfg     queueConfig
 
-	wake chan struct{} // capacity 1: a delivery has ended
+	wake  chan struct{} // capacity 1: a delivery has ended
+	ended chan struct{} // closed when Run has returned
 
 	mu       sync.Mutex            // guards everything below
 	running  int                   // works handed out
@@ -69,7 +71,7 @@ type deadLetterSource interface {
 // RUNNING (WithInstanceID).
 func NewQueue(source Source, handler Handler, opts ...QueueOption) *Queue {
 	q := &Queue{
-		source: source, handler: handler, cfg: newQueueConfig(opts), wake: make(chan struct{}, 1),
+		source: source, handler: handler, cfg: newQueueConfig(opts), wake: make(chan struct{}, 1), ended: make(chan struct{}),
 		active: map[trace.TraceID]int{}, waiters: map[trace.TraceID][]chan outcome{}, failed: make(chan struct{}),
 		outcomes: newLRU[trace.TraceID, outcome](maxOutcomes),
 	}
@@ -86,8 +88,9 @@ func NewSpoolQueue(s *spool.Spool, handler Handler, opts ...QueueOption) *Queue 
 }
 
 // Run delivers until ctx ends; then it finishes the calls under way and returns
-// nil, leaving the rest in the Source. It is to be called once.
+// nil, leaving the rest in the Source, and ends all waits. It is to be called once.
 func (q *Queue) Run(ctx context.Context) error {
+	defer close(q.ended)
 	var workers sync.WaitGroup
 	defer workers.Wait()
 	prepared := false
@@ -252,10 +255,21 @@ func (q *Queue) work(ctx context.Context, w Work) {
 		q.record(w, Outcome{Kind: Lost})
 		return
 	}
-	result, err := q.handler.Handle(ctx, w, td)
+	result, err := q.handle(ctx, w, td)
 	o := q.judge(ctx, w, result, err)
 	o.Took = q.cfg.now().Sub(began)
 	q.record(w, o)
+}
+
+// handle makes the Handler's panic an error of this trace, which becomes a dead letter: else it would end the
+// program, and each one after it that finds the trace in its outbox.
+func (q *Queue) handle(ctx context.Context, w Work, td *tracepb.TracesData) (r Result, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &panicError{value: p, at: panickedAt()}
+		}
+	}()
+	return q.handler.Handle(ctx, w, td)
 }
 
 // sourceError is trouble on this side, which says nothing about server and trace.
@@ -290,7 +304,12 @@ func (q *Queue) judge(ctx context.Context, w Work, r Result, err error) Outcome 
 			return o
 		}
 	case serverDown(err):
-		q.serverIsDown(err)
+		// Where others got through until now, the trace may be what cuts its connections, or what a proxy breaks the answer to.
+		opened := q.serverIsDown(err)
+		if o.Fault = opened && apiError(err) == nil && mlflow.IsAmbiguous(err); o.Fault && faults+1 >= q.cfg.maxAttempts {
+			o.Kind = DeadLettered
+			return o
+		}
 	default:
 		o.Fault = true
 		if apiError(err) != nil {
@@ -321,13 +340,14 @@ func (q *Queue) serverIsUp() {
 	}
 }
 
-// serverIsDown opens the circuit. Whoever sees it open sees why.
-func (q *Queue) serverIsDown(err error) {
+// serverIsDown opens the circuit, and reports whether it was closed. Whoever sees it open sees why.
+func (q *Queue) serverIsDown(err error) (opened bool) {
 	q.mu.Lock()
 	q.stats.LastError = err.Error()
-	opened := q.circuit.failure(q.cfg.now(), mlflow.RetryAfter(err))
+	opened = q.circuit.failure(q.cfg.now(), mlflow.RetryAfter(err))
 	q.mu.Unlock()
 	if opened {
 		q.cfg.observer.ServerDown(err)
 	}
+	return opened
 }

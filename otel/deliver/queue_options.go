@@ -72,7 +72,8 @@ func WithExponentialBackoff(b Backoff) QueueOption {
 
 // WithMaxAttempts makes a dead letter of a trace that failed so often while the
 // server was healthy, such as one that always makes it answer 500; 120 by
-// default, one to two hours. An outage never counts against a trace.
+// default, one to two hours. An outage does not count against a trace, but for its first
+// failure where no answer came whole: that may be due to what is in the trace.
 func WithMaxAttempts(n int) QueueOption {
 	return queueOptionFunc(func(c queueConfig) queueConfig { c.maxAttempts = max(n, 1); return c })
 }

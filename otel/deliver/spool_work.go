@@ -105,7 +105,7 @@ func (t *spooledTrace) release(o Outcome) {
 		t.next = o.Next
 		if o.Err != nil {
 			t.attempts++
-			t.released = IsOutage(o.Err) && RetryAfter(o.Err) == 0
+			t.released = IsOutage(o.Err) && RetryAfter(o.Err) == 0 && !o.Fault
 		}
 		if o.Fault {
 			t.faults++

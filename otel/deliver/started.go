@@ -17,6 +17,7 @@ const stalledAfter = 10 * time.Second
 // job is seen before it ends; Deliver goes on with that run. It is a courtesy:
 // a failure costs nothing, as Deliver creates what is not there.
 func (d *Deliverer) Started(ctx context.Context, s Start) {
+	defer func() { _ = recover() }() // the delivery meets the same fault, and says it
 	tid, err := traceIDOf(s.Data)
 	if err != nil || tid != s.TraceID || !d.cfg.tracking || !d.memory.roomForLive() {
 		return

@@ -12,6 +12,7 @@ import (
 
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/mlflowtest"
+	"github.com/technoshare/commentator/otel/runs"
 )
 
 type requestWithAuth struct{ mlflowtest.Request }
@@ -275,4 +276,13 @@ func TestRunsOfAnotherServiceInTheSameTraceAreLeftAlone(t *testing.T) {
 	if got, s := status(t, c, exp, smallTrace(1)); s != "RUNNING" || got.active != 2 {
 		t.Errorf("the caller's run is %s, of %d", s, got.active)
 	}
+}
+
+// TestAStartThatMeetsAFaultCostsNothing: it ended the program.
+func TestAStartThatMeetsAFaultCostsNothing(t *testing.T) {
+	d := New(newClient(t, "http://127.0.0.1:1"), optionFunc(func(c config) config {
+		c.read = func(*tracepb.TracesData, runs.Rules) reading { panic("read") }
+		return c
+	}))
+	d.Started(t.Context(), begun(1))
 }

@@ -28,10 +28,13 @@ func (e *NotDeliveredError) Error() string {
 // Unwrap gives why the wait ended.
 func (e *NotDeliveredError) Unwrap() error { return e.Err }
 
+// errEnded says why nothing comes of a wait.
+var errEnded = errors.New("the delivery has ended, as the program does")
+
 // Wait blocks until a trace that is, or will soon be, in the Source is
 // delivered. A refused trace is a *DeadLetterError, one that disappeared a
-// *LostError; when ctx ends first, the error is a *NotDeliveredError, and the Result
-// says what the last attempt left on the server.
+// *LostError; when ctx or Run ends first, the error is a *NotDeliveredError, and the
+// Result says what the last attempt left on the server.
 func (q *Queue) Wait(ctx context.Context, id trace.TraceID) (Result, error) {
 	return q.wait(ctx, id, func() error { return nil })
 }
@@ -61,6 +64,9 @@ func (q *Queue) wait(ctx context.Context, id trace.TraceID, stop func() error) (
 		case <-ctx.Done():
 			reason = ctx.Err()
 			continue
+		case <-q.ended: // nobody else delivers it
+			reason = errEnded
+			continue
 		case <-failed:
 		}
 		q.mu.Lock()
@@ -85,7 +91,7 @@ func (q *Queue) giveUp(id trace.TraceID, done chan outcome, reason error) (Resul
 	if e == nil {
 		return o.result, o.err
 	}
-	if n, ok := q.source.(Noter); ok && untried {
+	if n, ok := q.source.(Noter); ok && untried && !errors.Is(reason, errEnded) {
 		n.Note(id, reason.Error())
 	}
 	return o.result, e

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -141,6 +143,49 @@ func TestWhatPanicsHarmsItsRowAlone(t *testing.T) {
 	if r.Failed != 1 || !strings.Contains(r.Rows[1].Err.Error(), "task") || r.Judged["broken"] != 2 || r.Judged["exact"] != 3 ||
 		!strings.Contains(r.Rows[2].ScoreErrors["broken"], "scorer") {
 		t.Errorf("report %+v", r)
+	}
+}
+
+// TestWhatEndsItsGoroutineHarmsItsRowAlone: a row vanished without a word, and its span never ended.
+func TestWhatEndsItsGoroutineHarmsItsRowAlone(t *testing.T) {
+	spans, provider := recorder()
+	broken := eval.Measure("broken", func(in, _, _ int) float64 {
+		if in == 2 {
+			runtime.Goexit()
+		}
+		return 1
+	})
+	r, err := eval.RunWith(t.Context(), []eval.Option{eval.WithTracerProvider(provider)}, numbers(4), func(_ context.Context, n int) (int, error) {
+		if n == 1 {
+			runtime.Goexit()
+		}
+		return 2 * n, nil
+	}, broken, exact)
+	if err != nil || len(r.Rows) != 4 || r.Failed != 1 || !strings.Contains(r.Rows[1].Err.Error(), "goroutine") || r.Judged["exact"] != 3 ||
+		!strings.Contains(r.Rows[2].ScoreErrors["broken"], "goroutine") {
+		t.Errorf("report %+v, %v", r, err)
+	}
+	if n := len(spans.GetSpans()); n != 5 {
+		t.Errorf("%d spans, want those of 4 rows and the root", n)
+	}
+}
+
+// TestACostThatIsNoneHarmsItsScoreAlone: it ended the evaluation, or switched the bound of its cost off.
+func TestACostThatIsNoneHarmsItsScoreAlone(t *testing.T) {
+	for name, cost := range map[string]float64{"NaN": math.NaN(), "infinite": math.Inf(1), "negative": -1} {
+		broken := eval.Scorer[int, int, int]{Name: "broken", Score: func(ctx context.Context, c eval.Case[int, int, int]) (eval.Score, error) {
+			eval.ReportCost(ctx, cost)
+			if c.Inputs == 1 {
+				return eval.Score{Value: 1, CostUSD: cost}, nil
+			}
+			return eval.Score{Value: 1, CostUSD: 1}, nil
+		}}
+		for _, opts := range [][]eval.Option{nil, {eval.WithJournal(filepath.Join(t.TempDir(), "journal"))}} {
+			r, err := eval.RunWith(t.Context(), opts, numbers(4), double, broken, exact)
+			if err != nil || r.Judged["broken"] != 3 || r.Judged["exact"] != 4 || !strings.Contains(r.Rows[1].ScoreErrors["broken"], "cost") || r.CostUSD != 3 {
+				t.Errorf("%s, %d options: %+v, %v", name, len(opts), r, err)
+			}
+		}
 	}
 }
 

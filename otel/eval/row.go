@@ -38,9 +38,10 @@ func Key(ctx context.Context) string {
 	return ""
 }
 
-// ReportCost says that the row's task or scorer spent so many US dollars.
+// ReportCost says that the row's task or scorer spent so many US dollars. What is no such sum is not
+// counted.
 func ReportCost(ctx context.Context, usd float64) {
-	if r, ok := ctx.Value(rowKey{}).(*underWay); ok && usd > 0 {
+	if r, ok := ctx.Value(rowKey{}).(*underWay); ok && usd > 0 && isCost(usd) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.spent += usd
@@ -268,10 +269,13 @@ func (w work[In, Exp, Out]) output(ctx context.Context, rec *record, row Row[In,
 	return out, w.journal.note(part, true)
 }
 
-// ask gives a row to the task. What panics is an error of this row alone.
+// ask gives a row to the task.
 func ask[In, Out any](ctx context.Context, task func(context.Context, In) (Out, error), in In) (out Out, err error) {
-	defer recovered(&err)
-	return task(ctx, in)
+	err = guarded(func() (err error) {
+		out, err = task(ctx, in)
+		return err
+	})
+	return out, err
 }
 
 // endRow says on the row's span what is known of it.

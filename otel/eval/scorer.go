@@ -82,23 +82,46 @@ func (s Scorer[In, Exp, Out]) Named(name string) Scorer[In, Exp, Out] {
 	return s
 }
 
-// judge asks a scorer. What panics is an error of this row alone.
+// judge asks a scorer. With a cost that is none, the sum of all would be none, and the bound of what may be
+// spent with it.
 func judge[In, Exp, Out any](ctx context.Context, s Scorer[In, Exp, Out], c Case[In, Exp, Out]) (out Score, err error) {
-	defer recovered(&err)
-	out, err = s.Score(ctx, c)
-	if err == nil && (math.IsNaN(out.Value) || math.IsInf(out.Value, 0)) {
+	err = guarded(func() (err error) {
+		out, err = s.Score(ctx, c)
+		return err
+	})
+	switch {
+	case err != nil:
+	case math.IsNaN(out.Value) || math.IsInf(out.Value, 0):
 		err = fmt.Errorf("score is %v, which is no number", out.Value)
+	case !isCost(out.CostUSD):
+		err = fmt.Errorf("score cost %v US dollars, which is no sum that can be spent", out.CostUSD)
 	}
 	return out, err
 }
 
+func isCost(usd float64) bool { return usd >= 0 && usd <= math.MaxFloat64 }
+
 // errPanic is wrapped by what a task or scorer panicked with.
 var errPanic = errors.New("panic")
 
-func recovered(err *error) {
-	if p := recover(); p != nil {
-		*err = fmt.Errorf("%w: %v", errPanic, p)
-	}
+// errExit is the error of a task or scorer that did not come back.
+var errExit = errors.New("it ended its goroutine, as t.FailNow does: let it return an error")
+
+// guarded calls a task or scorer. What panics, or ends its goroutine, is an error of its row alone.
+func guarded(call func() error) error {
+	err := errExit
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() {
+			if p := recover(); p != nil {
+				err = fmt.Errorf("%w: %v", errPanic, p)
+			}
+		}()
+		err = call()
+	}()
+	<-done
+	return err
 }
 
 // checkScorers says which scorers cannot be told apart, or do nothing.

@@ -27,15 +27,16 @@ func (o operation) Fail(err error, kind string) {
 
 // MarkFailed sets error.type, the exception event and the error status that
 // the conventions ask for, without ending the span. A nil err has no event, and
-// kind says what there is to say.
+// kind says what there is to say. Of an address that net/http quotes, user and query
+// are left out: some providers take their key there.
 func MarkFailed(span trace.Span, err error, kind string) {
 	if kind == "" {
 		kind = "_OTHER"
 	}
 	said := kind
 	if err != nil {
-		said = err.Error()
-		span.RecordError(err)
+		said = withoutAddressKeys(err)
+		recordError(span, err, said)
 	}
 	span.SetAttributes(ErrorTypeKey.String(kind))
 	span.SetStatus(codes.Error, said)

@@ -15,7 +15,7 @@ func (c *call) answered(resp *http.Response) {
 	c.exception, _, _ = strings.Cut(resp.Header.Get("X-Amzn-Errortype"), ":")
 	c.answer.Content, c.answer.MaxText, c.answer.Attrs = c.content, c.maxContent, c.told[:0]
 	c.answer.ServiceTier = tier(c.route.Provider, resp.Header)
-	if resp.Body == nil || resp.Body == http.NoBody {
+	if resp.Body == nil || resp.Body == http.NoBody || resp.StatusCode == http.StatusSwitchingProtocols {
 		c.mu.Unlock()
 		c.finish(nil, "")
 		return

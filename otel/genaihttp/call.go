@@ -3,6 +3,7 @@ package genaihttp
 import (
 	"bytes"
 	"context"
+	"net/url"
 	"runtime"
 	"slices"
 	"strings"
@@ -34,6 +35,7 @@ type call struct {
 	*transport
 	route   wire.Route
 	host    string
+	url     *url.URL // as it was asked for
 	port    int
 	start   time.Time
 	ctx     context.Context // of the span, for the exemplars of metrics

@@ -87,7 +87,11 @@ func (h *held) settle(v verdict) {
 	switch {
 	case v.err != nil:
 		kind = cmp.Or(v.kind, "_OTHER")
-		genai.MarkFailed(span, v.err, kind)
+		err := v.err
+		if bare := withoutKeys(err.Error(), h.call.url); bare != err.Error() {
+			err = &failure{kind: kind, text: bare, err: err}
+		}
+		genai.MarkFailed(span, err, kind)
 	case h.failure != nil:
 		kind = h.failure.kind
 		genai.MarkFailed(span, h.failure, kind)

@@ -2,8 +2,10 @@ package genaihttp
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 	"net/http"
+	"reflect"
 	"strings"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -32,6 +34,7 @@ func (t *transport) begin(req *http.Request, route wire.Route) (*call, *http.Req
 	c := &call{transport: t, route: route, reader: route.New(), start: now()}
 	c.request.Attrs = c.attrs[:0]
 	c.request.Streams = route.Streams
+	c.url = req.URL
 	c.host, c.port = address(req)
 	c.before(req)
 	if known {
@@ -136,21 +139,43 @@ func peek(req *http.Request, route wire.Route) ([]byte, bool) {
 	if req.GetBody == nil || req.ContentLength <= 0 || req.ContentLength > maxPeek || route.Multipart || isEncoded(req.Header) {
 		return nil, false
 	}
-	body, err := req.GetBody()
-	if err != nil {
-		return nil, false
-	}
-	defer func() { _ = body.Close() }()
 	w := &whole{want: int(req.ContentLength)}
-	if from, ok := body.(io.WriterTo); ok {
-		_, err = from.WriteTo(w)
-	} else {
-		_, err = io.Copy(w, io.LimitReader(body, maxPeek))
-	}
+	err := lookThrough(req, func(body io.Reader) (err error) {
+		if from, ok := body.(io.WriterTo); ok {
+			_, err = from.WriteTo(w)
+		} else {
+			_, err = io.Copy(w, io.LimitReader(body, maxPeek))
+		}
+		return err
+	})
 	if err != nil || len(w.got) != w.want {
 		return nil, false
 	}
 	return w.got, true
+}
+
+// lookThrough has a copy of a body read. What some clients have for a copy (Azure's azcore) is the body itself, put back to
+// its start: asking for one more puts it back again, and it is left open for whoever sends it.
+func lookThrough(req *http.Request, read func(io.Reader) error) error {
+	body, err := req.GetBody()
+	if err != nil || body == nil {
+		return cmp.Or(err, io.ErrUnexpectedEOF)
+	}
+	err = read(body)
+	again, failed := req.GetBody()
+	if failed == nil && isSame(body, again) {
+		return err
+	}
+	_ = body.Close()
+	if failed == nil && again != nil {
+		_ = again.Close()
+	}
+	return err
+}
+
+// isSame reports whether two bodies are one.
+func isSame(a, b io.ReadCloser) bool {
+	return reflect.ValueOf(a).Comparable() && reflect.ValueOf(b).Comparable() && a == b
 }
 
 // has reports whether a body that is too long to peek at has a member. One that cannot be read twice is not looked at.
@@ -158,16 +183,12 @@ func has(req *http.Request, member string) bool {
 	if req.GetBody == nil || isEncoded(req.Header) {
 		return false
 	}
-	body, err := req.GetBody()
-	if err != nil {
-		return false
-	}
-	defer func() { _ = body.Close() }()
 	doc := scan.Document{Limits: scan.Limits{String: 64, Total: 64 << 10}}
-	if _, err := io.Copy(&doc, body); err != nil {
-		return false
-	}
-	return doc.Value().Get(member).Is()
+	err := lookThrough(req, func(body io.Reader) error {
+		_, err := io.Copy(&doc, body)
+		return err
+	})
+	return err == nil && doc.Value().Get(member).Is()
 }
 
 // whole takes a body that is written to it. One that comes as one piece is not copied: it is read before RoundTrip goes on.
@@ -249,6 +270,9 @@ func (b *teeBody) Close() error {
 func (c *call) resetSent() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.sent == nil { // the call is over, and somebody sends the request of its answer once more
+		return
+	}
 	if c.sent.form != nil {
 		c.sent.form.Reset()
 	}
@@ -259,7 +283,7 @@ func (c *call) takeSent(p []byte, end bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	defer c.survive()
-	if c.sent.read || c.done {
+	if c.done || c.sent.read {
 		return
 	}
 	if c.sent.form != nil {

@@ -47,8 +47,15 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if c == nil {
 		return t.base.RoundTrip(req)
 	}
+	back := false
+	defer func() {
+		if !back {
+			c.finish(errPanic, "")
+		}
+	}()
 	resp, err := t.base.RoundTrip(req)
-	if err != nil {
+	back = true
+	if err != nil || resp == nil { // without both, http.Client says what is wrong
 		c.finish(err, "")
 		return resp, err
 	}

@@ -384,3 +384,26 @@ func TestCallsAtTheSameTimeKeepTheirTraces(t *testing.T) {
 	}
 	wait.Wait()
 }
+
+// TestAResourcesAddressShowsNoPassword: servers of databases build their addresses upon that of the database.
+func TestAResourcesAddressShowsNoPassword(t *testing.T) {
+	for uri, want := range map[string]string{
+		"postgres://joe:hidden@db:5432/t/schema": "postgres://joe@db:5432/t/schema",
+		"postgres://joe:hid%den@db":              "postgres://joe@db",
+		"postgres://joe:hid@den@db/t":            "postgres://joe@db/t",
+		"postgres://joe@db/t:1@2":                "postgres://joe@db/t:1@2",
+		"file:///a:b@c":                          "file:///a:b@c",
+	} {
+		w, session := both(t)
+		_, _ = session.ReadResource(t.Context(), &mcp.ReadResourceParams{URI: uri}) // there is none
+		spans := w.ended("resources/read")
+		if len(spans) != 2 {
+			t.Fatalf("%d spans", len(spans))
+		}
+		for _, s := range spans {
+			if got := attributes(s)["mcp.resource.uri"]; got != want {
+				t.Errorf("%s: %v, want %s", s.SpanKind(), got, want)
+			}
+		}
+	}
+}

@@ -1,6 +1,8 @@
 package genaimcp
 
 import (
+	"strings"
+
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"go.opentelemetry.io/otel/attribute"
 
@@ -49,8 +51,30 @@ func (i *instrumentation) read(method string, req mcp.Request, received bool) me
 	case *mcp.ResourceUpdatedNotificationParams:
 		m.resource = p.URI
 	}
-	m.resource = content.Cut(m.resource, maxMessage)
+	m.resource = content.Cut(withoutPassword(m.resource), maxMessage)
 	return m
+}
+
+// withoutPassword leaves the password out of a resource's address: servers of databases build theirs upon the address of
+// the database.
+func withoutPassword(uri string) string {
+	scheme, rest, ok := strings.Cut(uri, "://")
+	if !ok {
+		return uri
+	}
+	end := len(rest)
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		end = i
+	}
+	at := strings.LastIndexByte(rest[:end], '@')
+	if at < 0 {
+		return uri
+	}
+	user, _, secret := strings.Cut(rest[:at], ":")
+	if !secret {
+		return uri
+	}
+	return scheme + "://" + user + rest[at:]
 }
 
 // short bounds a name.

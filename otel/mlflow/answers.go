@@ -12,6 +12,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	coltracepb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	"google.golang.org/protobuf/encoding/protojson"
@@ -171,8 +172,31 @@ func (c *Client) spans(method, path string, r reply) ([]byte, error) {
 	return r.body, nil
 }
 
-// readReply reads the body of an answer up to limit bytes.
+// readReply reads the body of an answer up to limit bytes. A refusal counts by its status, so
+// that what cannot be read of its body is left out: a server that finds a body too large may
+// hang up after its first words.
 func readReply(resp *http.Response, limit int64) (reply, error) {
 	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
-	return reply{status: resp.StatusCode, header: resp.Header, body: body}, err
+	r := reply{status: resp.StatusCode, header: resp.Header, body: body}
+	refused := resp.StatusCode < 200 || resp.StatusCode > 299
+	if err == nil || refused && (resp.Request == nil || resp.Request.Context().Err() == nil) {
+		return r, nil
+	}
+	return r, &unreadError{plaintext.Error(err)}
 }
+
+// unreadError says that an answer broke off, or is not encoded as it says. What the parsers of
+// HTTP and gzip call it is nobody's business: it is trouble on the way, and says nothing of
+// the request.
+type unreadError struct{ err error }
+
+func (e *unreadError) Error() string { return e.err.Error() }
+
+// Unwrap gives why.
+func (e *unreadError) Unwrap() error { return e.err }
+
+// Retryable reports true: the next answer may come whole.
+func (e *unreadError) Retryable() bool { return true }
+
+// RetryAfter returns 0: nobody said when.
+func (e *unreadError) RetryAfter() time.Duration { return 0 }

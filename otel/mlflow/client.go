@@ -131,7 +131,7 @@ func (c *Client) do(ctx context.Context, method, path string, query url.Values, 
 	defer resp.Body.Close()
 	answer, err := readReply(resp, maxAnswer)
 	if err != nil {
-		return reply{}, fmt.Errorf("read answer of %s %s: %w", method, path, plaintext.Error(err))
+		return reply{}, fmt.Errorf("read answer of %s %s: %w", method, path, err)
 	}
 	if len(answer.body) > maxAnswer {
 		return reply{}, fmt.Errorf("answer of %s %s %w %d MiB", method, path, errTooLarge, maxAnswer>>20)

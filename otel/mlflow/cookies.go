@@ -41,6 +41,9 @@ func (c *cookies) clear() {
 	c.names = map[string]bool{}
 }
 
+// isHTML reports whether an answer says that it is a page: nginx answers one with 400 to too large a head.
+func isHTML(resp *http.Response) bool { return reply{header: resp.Header}.mediaType() == "text/html" }
+
 func (c *cookies) add(req *http.Request) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -50,11 +53,14 @@ func (c *cookies) add(req *http.Request) {
 }
 
 // keep takes the cookies of an answer. One that asks to sign in ends the session:
-// a cookie must not stand in the way of credentials that are good.
+// a cookie must not stand in the way of credentials that are good. So does one to a head
+// that is too large: some proxies set a further cookie with each refusal.
 func (c *cookies) keep(u *url.URL, resp *http.Response) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if resp.StatusCode == http.StatusUnauthorized || resp.StatusCode >= 300 && resp.StatusCode < 400 {
+	switch s := resp.StatusCode; {
+	case s == http.StatusUnauthorized, s >= 300 && s < 400,
+		s == http.StatusRequestHeaderFieldsTooLarge, s == http.StatusBadRequest && isHTML(resp):
 		c.clear()
 		return
 	}

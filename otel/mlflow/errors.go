@@ -29,6 +29,7 @@ var (
 	_ retry.Hint = (*NotMLflowError)(nil)
 	_ retry.Hint = (*DeletedExperimentError)(nil)
 	_ retry.Hint = (*SpansStoredError)(nil)
+	_ retry.Hint = (*unreadError)(nil)
 )
 
 // Error names the request and the answer, and where the person who runs the

@@ -129,3 +129,30 @@ func TestCookiesAreBounded(t *testing.T) {
 		t.Errorf("%d cookies are kept", n)
 	}
 }
+
+// TestCookiesThatHaveBecomeTooManyAreForgotten: a login that sets one more with each refusal, behind a proxy that bounds the
+// head, would refuse all that comes later.
+func TestCookiesThatHaveBecomeTooManyAreForgotten(t *testing.T) {
+	for _, tooLarge := range []int{400, 431} {
+		n := 0
+		c := made(t, "http://mlflow", WithTransport(inMemory{http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			n++
+			if len(r.Header.Get("Cookie")) > 8<<10 {
+				w.Header().Set("Content-Type", "text/html")
+				w.WriteHeader(tooLarge)
+				return
+			}
+			http.SetCookie(w, &http.Cookie{Name: fmt.Sprint("csrf", n), Value: strings.Repeat("v", 1000)})
+			w.WriteHeader(http.StatusForbidden)
+		})}))
+		refused := 0
+		for range 40 {
+			if _, err := c.GetRun(t.Context(), "r"); !IsUnauthorized(err) {
+				refused++
+			}
+		}
+		if refused == 0 || refused > 5 {
+			t.Errorf("%d: %d of 40 requests had too large a head", tooLarge, refused)
+		}
+	}
+}

@@ -8,7 +8,6 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -100,7 +99,8 @@ func (c *Client) stored(ctx context.Context, method string, at presigned, body [
 		return nil, nil, fail(err)
 	}
 	defer resp.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	read, err := readReply(resp, maxAnswer)
+	answer := read.body
 	switch {
 	case err != nil:
 		return nil, nil, fail(err)

@@ -120,7 +120,9 @@ func TestSizeCountsAllKindsOfValues(t *testing.T) {
 		attribute.ByteSlice("key", []byte(text)),
 		attribute.Slice("key", attribute.StringValue(text)),
 		attribute.Map("key", attribute.String("a", text)),
-		attribute.Int64Slice("key", make([]int64, 1000)),
+		attribute.Int64Slice("key", make([]int64, 125)),
+		attribute.Float64Slice("key", make([]float64, 125)),
+		attribute.BoolSlice("key", make([]bool, 1000)),
 	} {
 		if got := sizeOfAttributes([]attribute.KeyValue{kv}); got < base+1000 || got > base+2200 {
 			t.Errorf("%v: %d bytes, a boolean has %d", kv.Value.Type(), got, base)

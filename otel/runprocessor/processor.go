@@ -71,8 +71,9 @@ func (p *SpanProcessor) OnEnd(s sdktrace.ReadOnlySpan) {
 
 // Wait waits until the trace is delivered, and says where it is. It begins with
 // Flush, whose errors it returns. A trace that the server refused for good is a
-// *deliver.DeadLetterError; when ctx ends first, a *deliver.NotDeliveredError says why
-// the last attempt failed, and the trace stays in the outbox, to be tried again.
+// *deliver.DeadLetterError; when ctx or the delivery ends first, as it does with Shutdown,
+// a *deliver.NotDeliveredError says why the last attempt failed, and the trace stays in
+// the outbox, to be tried again.
 // Without delivery the error says so.
 func (p *SpanProcessor) Wait(ctx context.Context, id trace.TraceID) (deliver.Result, error) {
 	return p.await(ctx, id, queue.Wait)

@@ -12,6 +12,7 @@ const (
 	attributeBytes = 40
 	eventBytes     = 80
 	linkBytes      = 120
+	numberBytes    = 8 // in a slice
 )
 
 // sizeOf estimates what holding an ended span costs. Each accessor of a
@@ -57,7 +58,14 @@ func sizeOfValue(v *attribute.Value) int64 {
 		return n
 	case attribute.MAP:
 		return sizeOfAttributes(v.AsMap())
-	default: // slices of numbers and booleans
+	// Not as the text that they would be: that takes far longer than a copy, and says less of memory.
+	case attribute.INT64SLICE:
+		return numberBytes * int64(len(v.AsInt64Slice()))
+	case attribute.FLOAT64SLICE:
+		return numberBytes * int64(len(v.AsFloat64Slice()))
+	case attribute.BOOLSLICE:
+		return int64(len(v.AsBoolSlice()))
+	default: // of an SDK to come
 		return int64(len(v.String()))
 	}
 }

@@ -3,6 +3,7 @@ package spool
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 )
@@ -37,6 +38,27 @@ func (s *Spool) Adopt(dir string) (instance string, n int, _ error) {
 	return other.InstanceID(), n, errors.Join(err, other.Close())
 }
 
+// fetch moves a file here, also from another disk: a temporary folder often is on one of its own. A
+// crash leaves the file in one place or in both, and then it is delivered twice, which changes nothing.
+func (s *Spool) fetch(from, to string) error {
+	err := os.Rename(from, to)
+	if !isOtherDisk(err) {
+		return err
+	}
+	f, err := openFile(from, os.O_RDONLY)
+	if err != nil {
+		return err
+	}
+	body, err := io.ReadAll(f)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	if err := s.replaceFile(to, body); err != nil {
+		return errors.Join(err, removeFile(to+tempExtension))
+	}
+	return os.Remove(from)
+}
+
 func (s *Spool) adopt(other *Spool, e Entry) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -53,7 +75,7 @@ func (s *Spool) adopt(other *Spool, e Entry) error {
 	if err := s.roomFor(e.Bytes); err != nil {
 		return err
 	}
-	if err := os.Rename(filepath.Join(other.dir, e.ID+extension), s.sub(e.ID+extension)); err != nil {
+	if err := s.fetch(filepath.Join(other.dir, e.ID+extension), s.sub(e.ID+extension)); err != nil {
 		return fmt.Errorf("adopt part: %w", err)
 	}
 	other.vanished(e.ID)

@@ -1,6 +1,7 @@
 package spool
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -248,6 +249,32 @@ func TestAdoptTakesOverAFolderThatNobodyOwns(t *testing.T) {
 	}
 	if _, err := s.Read(want[2]); err != nil {
 		t.Error(err)
+	}
+	if rest, err := List(left); err != nil || len(rest) != 0 {
+		t.Errorf("left behind: %v, %v", rest, err)
+	}
+}
+
+// TestAdoptTakesOverAFolderOnAnotherDisk, as a temporary one is.
+func TestAdoptTakesOverAFolderOnAnotherDisk(t *testing.T) {
+	left := filepath.Join(smallFileSystem(t), "left")
+	other := mustOpen(t, left)
+	mustPut(t, other, part(1), part(2))
+	want := ids(other.Entries())
+	if err := other.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s := mustOpen(t, t.TempDir())
+	if _, n, err := s.Adopt(left); n != 2 || err != nil {
+		t.Fatalf("adopt: %d, %v", n, err)
+	}
+	if got := ids(s.Entries()); !slices.Equal(got, want) {
+		t.Errorf("entries %v, want %v", got, want)
+	}
+	for i, id := range want {
+		if td, err := s.Read(id); err != nil || nameIn(td) != fmt.Sprintf("span %d", i+1) {
+			t.Errorf("%s: %v", id, err)
+		}
 	}
 	if rest, err := List(left); err != nil || len(rest) != 0 {
 		t.Errorf("left behind: %v, %v", rest, err)

@@ -104,13 +104,21 @@ func (s *Spool) moveTo(to State, e Entry, reason string) error {
 	switch to {
 	case Bad:
 		s.stats.Corrupt++
-		s.config.logger.Error("outbox: unreadable file set aside", "file", filepath.Join(a.dir, e.ID+extension), "reason", reason)
 	default:
 		s.stats.DeadLettered++
 	}
 	n, err := a.evict()
 	s.stats.Evicted += uint64(n) //nolint:gosec // a count
 	return errors.Join(err, s.removeNote(e.ID), s.config.disk.SyncDir(a.dir), s.config.disk.SyncDir(s.dir))
+}
+
+// sayBad says that a file is in bad/ now, unless it is not. It is not called under mu: a log may take its time.
+func (s *Spool) sayBad(id, reason string, err error) error {
+	if err == nil {
+		file := filepath.Join(s.archives[Bad].dir, safeName(id)+extension)
+		s.config.logger.Error("outbox: unreadable file set aside", "file", file, "reason", clip(reason))
+	}
+	return err
 }
 
 // Dead lists the dead letters, what was refused for good, oldest first.

@@ -8,3 +8,6 @@ func isNoSpace(err error) bool {
 
 // syncDir does nothing: Windows cannot flush a folder.
 func syncDir(string) error { return nil }
+
+// isOtherDisk reports whether a file was not renamed for it would have to be copied.
+func isOtherDisk(err error) bool { return errno(err, windows.ERROR_NOT_SAME_DEVICE) }

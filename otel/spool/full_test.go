@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 )
 
 func TestBoundsRefuseTheNewest(t *testing.T) {
@@ -224,5 +225,58 @@ func TestDeadBoundSparesWhatCostsMost(t *testing.T) {
 	dead, err := s.Dead()
 	if err != nil || strings.Join(ids(dead), " ") != all[0].ID+" "+all[2].ID {
 		t.Errorf("dead %v, %v", dead, err)
+	}
+}
+
+// stuck is a log whose reader has stopped reading.
+type stuck struct{ entered, goOn chan struct{} }
+
+func (w stuck) Write(p []byte) (int, error) {
+	w.entered <- struct{}{}
+	<-w.goOn
+	return len(p), nil
+}
+
+// TestALogThatIsStuckHoldsNobodyElseUp: whoever asks for the outbox's health, and the delivery, waited for it too.
+func TestALogThatIsStuckHoldsNobodyElseUp(t *testing.T) {
+	for name, do := range map[string]func(*testing.T, *Spool){
+		"a refusal": func(t *testing.T, s *Spool) {
+			mustPut(t, s, part(1))
+			if err := s.Put(t.Context(), part(2)); !IsFull(err) {
+				t.Error(err)
+			}
+		},
+		"a damaged file": func(t *testing.T, s *Spool) {
+			mustPut(t, s, part(1))
+			id := s.Entries()[0].ID
+			if err := os.WriteFile(s.sub(id+extension), []byte("no gzip"), 0o600); err != nil {
+				t.Error(err)
+			}
+			if _, err := s.Read(id); !IsCorrupt(err) {
+				t.Error(err)
+			}
+		},
+		"a folder that was removed": func(t *testing.T, s *Spool) {
+			if err := os.RemoveAll(s.Dir()); err != nil {
+				t.Error(err)
+			}
+			mustPut(t, s, part(1))
+		},
+	} {
+		w := stuck{make(chan struct{}, 1), make(chan struct{})}
+		s := mustOpen(t, filepath.Join(t.TempDir(), "outbox"), WithMaxFiles(1), WithLogger(slog.New(slog.NewTextHandler(w, nil))))
+		done := make(chan struct{})
+		go func() { defer close(done); do(t, s) }()
+		<-w.entered
+		asked := make(chan struct{})
+		go func() { defer close(asked); _ = s.Health(); _ = s.Stats() }()
+		select {
+		case <-asked:
+		case <-time.After(20 * time.Second):
+			t.Errorf("%s: nobody else is answered", name)
+		}
+		close(w.goOn)
+		<-asked
+		<-done
 	}
 }

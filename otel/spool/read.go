@@ -52,21 +52,23 @@ func (s *Spool) read(id string) (filed, error) {
 	case err == nil:
 		return c, nil
 	case IsCorrupt(err):
-		return filed{}, errors.Join(err, s.setAside(id, Bad, err.Error()))
+		return filed{}, errors.Join(err, s.setAside(id, err.Error()))
 	case errors.Is(err, fs.ErrNotExist):
 		s.vanished(id)
 	}
 	return filed{}, err
 }
 
-func (s *Spool) setAside(id string, to State, reason string) error {
+func (s *Spool) setAside(id, reason string) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	e := s.pending.parts[id]
 	if e == nil || s.closed {
+		s.mu.Unlock()
 		return nil // somebody was faster
 	}
-	return s.moveTo(to, *e, reason)
+	err := s.moveTo(Bad, *e, reason)
+	s.mu.Unlock()
+	return s.sayBad(id, reason, err)
 }
 
 // vanished takes a part out of the index whose file somebody took away by hand.

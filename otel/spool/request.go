@@ -68,6 +68,7 @@ func (s *Spool) watch() {
 		case <-s.stop:
 			return
 		case <-tick.C:
+			_ = s.restore() // tried again each second
 			s.handleRequests()
 			s.probe(time.Now())
 		}

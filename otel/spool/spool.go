@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -37,7 +36,6 @@ type Part struct {
 type Spool struct {
 	dir      string
 	config   config
-	lock     io.Closer
 	instance string
 	added    chan struct{} // capacity 1
 	changes  atomic.Uint64 // additions so far
@@ -48,6 +46,8 @@ type Spool struct {
 
 	mu            sync.Mutex // guards everything below
 	closed        bool
+	lock          folderLock
+	takenLogged   bool // that another process has the folder
 	pending       index
 	reserved      map[string]int64 // bytes by id, for parts being written
 	bytes         int64            // of pending and reserved
@@ -78,10 +78,8 @@ func Open(dir string, opts ...Option) (*Spool, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil { // which may be a link, as to a larger disk
 		return nil, fmt.Errorf("create outbox folder: %w", err)
 	}
-	for _, sub := range []string{"dead", "bad", "notes", "requests"} {
-		if err := makeFolder(s.sub(sub)); err != nil {
-			return nil, fmt.Errorf("create outbox folder: %w", err)
-		}
+	if err := s.makeSubfolders(); err != nil {
+		return nil, err
 	}
 	lock, err := lockDir(dir)
 	if err != nil {
@@ -153,7 +151,7 @@ func (s *Spool) loadPart(info fs.FileInfo) error {
 	id := strings.TrimSuffix(info.Name(), extension)
 	n, err := parseName(id)
 	if err != nil {
-		return s.moveTo(Bad, Entry{ID: id, Bytes: info.Size()}, err.Error())
+		return s.sayBad(id, err.Error(), s.moveTo(Bad, Entry{ID: id, Bytes: info.Size()}, err.Error()))
 	}
 	e := n.entry(info.Size())
 	e.FoundAtOpen = true
@@ -169,12 +167,26 @@ func (s *Spool) Put(ctx context.Context, p Part) error {
 		return fmt.Errorf("put part: %w", err)
 	}
 	err := s.put(p)
+	if IsNotFound(err) {
+		if err = s.restore(); err == nil {
+			err = s.put(p)
+		}
+	}
+	if s.countPut(err) {
+		s.config.logger.Error("outbox refuses traces; further refusals are only counted", "dir", s.dir, "error", err)
+	}
+	return err
+}
+
+// countPut counts what became of a part, and reports whether it has to be said: the first refusal, and the next
+// only after the outbox was half empty in between. Saying it may take as long as the log wants, so not under mu.
+func (s *Spool) countPut(err error) (news bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
 	case err == nil:
 		s.stats.Stored++
-		return nil
+		return false
 	case IsFull(err):
 		s.stats.RejectedFull++
 	case IsNoSpace(err):
@@ -182,8 +194,11 @@ func (s *Spool) Put(ctx context.Context, p Part) error {
 	default:
 		s.stats.RejectedOther++
 	}
-	s.logRefusal(err)
-	return err
+	if s.refusalLogged || errors.Is(err, ErrClosed) {
+		return false
+	}
+	s.refusalLogged = true
+	return true
 }
 
 func (s *Spool) put(p Part) error {
@@ -303,16 +318,6 @@ func (s *Spool) leave(e Entry) {
 	s.pending.drop(e.ID)
 	s.bytes -= e.Bytes
 	s.changed(e)
-}
-
-// logRefusal logs the first refusal, and the next only after the outbox was
-// half empty in between.
-func (s *Spool) logRefusal(err error) {
-	if s.refusalLogged || errors.Is(err, ErrClosed) {
-		return
-	}
-	s.refusalLogged = true
-	s.config.logger.Error("outbox refuses traces; further refusals are only counted", "dir", s.dir, "error", err)
 }
 
 func (s *Spool) resetRefusalLog() {

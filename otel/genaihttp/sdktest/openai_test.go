@@ -17,7 +17,7 @@ import (
 )
 
 func sdks() []replaytest.SDK {
-	return []replaytest.SDK{openAI(), anthropicSDK(), googleGenAI(), goOpenAI(), langchain(), einoSDK(), anyLLM(), ollamaSDK(), bedrockSDK(), cohereSDK()}
+	return []replaytest.SDK{openAI(), azureOpenAI(), anthropicSDK(), googleGenAI(), goOpenAI(), langchain(), einoSDK(), anyLLM(), ollamaSDK(), bedrockSDK(), cohereSDK()}
 }
 
 func openAI() replaytest.SDK {

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/technoshare/commentator/otel/internal/plaintext"
 	"github.com/technoshare/commentator/otel/internal/retry"
 )
 
@@ -94,7 +95,7 @@ func (s Server) post(ctx context.Context, path, key string, body []byte, out any
 	}
 	res, err := client.Do(req)
 	if err != nil {
-		return fmt.Errorf("ask model server: %w", err)
+		return &unansweredError{req.URL.Host, err}
 	}
 	defer res.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
@@ -112,14 +113,31 @@ func (s Server) post(ctx context.Context, path, key string, body []byte, out any
 	return nil
 }
 
-// maxShown bounds how much of a server's text an error repeats, in bytes.
+// unansweredError says why no answer came, without the address: some have a key in their query.
+type unansweredError struct {
+	host string
+	err  error
+}
+
+func (e *unansweredError) Error() string {
+	why := e.err
+	if at, ok := errors.AsType[*url.Error](e.err); ok {
+		why = at.Err
+	}
+	return fmt.Sprintf("ask model server at %s: %v", e.host, why)
+}
+
+// Unwrap gives what net/http says.
+func (e *unansweredError) Unwrap() error { return e.err }
+
+// maxShown bounds how much of a server's text an error repeats, in characters.
 const maxShown = 300
 
-// shown is a server's text without the key, which some repeat.
+// shown is a server's text on one line that is safe on a terminal, without the key, which some repeat.
 func (s Server) shown(text []byte) string {
-	out := strings.Join(strings.Fields(strings.ToValidUTF8(string(text[:min(len(text), 2*maxShown)]), "")), " ")
-	if s.Key != "" {
+	out := string(text)
+	if s.Key != "" { // before it is cut
 		out = strings.ReplaceAll(out, s.Key, "***")
 	}
-	return out[:min(len(out), maxShown)]
+	return plaintext.Line(out, maxShown)
 }
