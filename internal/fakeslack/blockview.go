@@ -55,12 +55,7 @@ func (m *markup) blocks(blocks []any, md goldmark.Markdown) {
 			m.contextActions(o)
 		case "markdown":
 			m.tag(`<div class="markdown">`)
-			var buf bytes.Buffer
-			if err := md.Convert([]byte(str(o, "text")), &buf); err != nil {
-				m.text(str(o, "text"))
-			} else {
-				m.b.Write(buf.Bytes()) // newMarkdown escapes HTML and leaves script links out
-			}
+			m.markdown(str(o, "text"), md)
 			m.tag(`</div>`)
 		case "rich_text":
 			m.richBlocks(list(o, "elements"))
@@ -273,6 +268,28 @@ func newMarkdown() goldmark.Markdown {
 	return goldmark.New(goldmark.WithExtensions(extension.Linkify, extension.Strikethrough, extension.TaskList,
 		extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute))),
 		goldmark.WithRendererOptions(renderer.WithNodeRenderers(util.Prioritized(slackMarkdown{}, 100))))
+}
+
+// markdown renders Markdown. What is nested deeper than people nest is shown as it was written: browsers give up at 512.
+func (m *markup) markdown(source string, md goldmark.Markdown) {
+	const maxNodes = 100 // one in another
+	doc := md.Parser().Parse(text.NewReader([]byte(source)))
+	var buf bytes.Buffer
+	if isDeeper(doc, maxNodes) || md.Renderer().Render(&buf, []byte(source), doc) != nil {
+		m.text(source)
+		return
+	}
+	m.b.Write(buf.Bytes()) // newMarkdown escapes HTML and leaves script links out
+}
+
+// isDeeper reports whether more than limit nodes stand in one another.
+func isDeeper(n ast.Node, limit int) bool {
+	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+		if limit == 0 || isDeeper(c, limit-1) {
+			return true
+		}
+	}
+	return false
 }
 
 // anchor writes the start or the end of a link; other schemes than those of the web

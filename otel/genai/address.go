@@ -51,7 +51,7 @@ func addressed(err error) iter.Seq[*url.Error] {
 // recordError adds the exception event. Its type is that of the error which was shortened to what is said.
 func recordError(span trace.Span, err error, said string) {
 	original := err
-	if e, ok := err.(interface{ Original() error }); ok && e.Original() != nil { //nolint:errorlint // this one, not what it wraps
+	if e, ok := err.(interface{ Original() error }); ok && e.Original() != nil { // this one, not what it wraps
 		original = e.Original()
 	} else if said == err.Error() {
 		span.RecordError(err)

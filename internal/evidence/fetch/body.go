@@ -57,9 +57,9 @@ func (m *members) Read(p []byte) (int, error) {
 	for {
 		n, err := m.z.Read(p)
 		switch {
-		case n > 0 && err == io.EOF:
+		case n > 0 && errors.Is(err, io.EOF):
 			return n, nil // it will say so again
-		case err != io.EOF:
+		case !errors.Is(err, io.EOF):
 			return n, err
 		}
 		if magic, _ := m.from.Peek(len(gzipMagic)); string(magic) != gzipMagic {
