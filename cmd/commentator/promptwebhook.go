@@ -27,7 +27,7 @@ func checkWebhook(s config.Settings) error {
 		return errors.New("COMMENTATOR_MLFLOW_WEBHOOK_SECRET needs COMMENTATOR_PROMPT: " +
 			"set it to the prompt whose alias is to be followed, or leave both empty")
 	case strings.TrimSpace(secret) != secret:
-		return errors.New("COMMENTATOR_MLFLOW_WEBHOOK_SECRET has a blank or a line break around it, with which no delivery would be " +
+		return errors.New("COMMENTATOR_MLFLOW_WEBHOOK_SECRET has a blank around it, with which no delivery would be " +
 			"signed: take it off")
 	}
 	return nil

@@ -111,7 +111,9 @@ func TestAnAttemptIsLostWhenItsWorkerWasSilentForTooLong(t *testing.T) {
 	s := open(t, gate.URL, deadAfter)
 	first := make(chan bool, 1)
 	lost := make(chan error, 1)
+	accepted := make(chan struct{})
 	run(t, s, job.Handlers{Link: func(ctx context.Context, a job.Attempt) job.Verdict {
+		<-accepted // else the answer to the event's own commit may be lost
 		gate.Shut()
 		first <- s.Queue.HandedBack(ctx, a.ID, nil)
 		for !s.Queue.HandedBack(ctx, a.ID, nil) {
@@ -121,6 +123,7 @@ func TestAnAttemptIsLostWhenItsWorkerWasSilentForTooLong(t *testing.T) {
 		return job.Verdict{Outcome: "success"}
 	}})
 	accept(t, s, message("1", "https://x/a"))
+	close(accepted)
 	if receive(t, first, "the attempt") {
 		t.Error("lost as soon as the database was away")
 	}
