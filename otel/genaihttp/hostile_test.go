@@ -107,12 +107,21 @@ func TestABodyThatIsItsOwnCopyIsSentWhole(t *testing.T) {
 	}
 }
 
+// listed is a body that == panics on.
+type listed struct {
+	io.ReadCloser
+	_ []string
+}
+
 // TestABodyThatCannotBeHadTwiceIsSentAsItIs.
 func TestABodyThatCannotBeHadTwiceIsSentAsItIs(t *testing.T) {
 	for name, get := range map[string]func() (io.ReadCloser, error){
 		"nothing":  func() (io.ReadCloser, error) { return nil, nil },
 		"an error": func() (io.ReadCloser, error) { return nil, errors.New("gone") },
 		"less":     func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("{")), nil },
+		"a type that cannot be compared": func() (io.ReadCloser, error) {
+			return listed{ReadCloser: io.NopCloser(strings.NewReader(streamRequest))}, nil
+		},
 	} {
 		sent := ""
 		tr, _ := over(func(r *http.Request) (*http.Response, error) {
