@@ -61,7 +61,7 @@ var rules = []rule{
 	{pkg: "internal/text/texttest", libraries: "none"}, // for tests: texts that are dear to read
 	{pkg: "internal/retry"},
 	{pkg: "internal/address"},
-	{pkg: "internal/redact", ours: "internal/text"},
+	{pkg: "internal/redact", ours: "internal/text internal/address"},
 	{
 		pkg:       "internal/job",
 		ours:      "internal/text internal/retry internal/redact",
@@ -129,7 +129,7 @@ var rules = []rule{
 			"otel/genai otel/genai/prices otel/genaihttp otel/namedfile",
 	},
 	{pkg: "internal/gates/...", ours: "internal/job internal/text"},
-	{pkg: "internal/comment/...", ours: "internal/job internal/text internal/redact"},
+	{pkg: "internal/comment/...", ours: "internal/job internal/text internal/redact internal/address"},
 
 	// Adapters of the worker.
 	{pkg: "internal/slack/...", ours: "internal/address internal/job internal/text internal/retry internal/redact internal/doctor otel/mlflowattr"},

@@ -3,10 +3,8 @@ package comment
 import (
 	"net/url"
 	"strings"
-	"unicode/utf8"
 
-	"golang.org/x/net/idna"
-
+	"github.com/technoshare/commentator/internal/address"
 	"github.com/technoshare/commentator/internal/text"
 )
 
@@ -38,12 +36,8 @@ func safeURL(raw string) string {
 	if err != nil || u.Host == "" || u.User != nil || (u.Scheme != "http" && u.Scheme != "https") {
 		return ""
 	}
-	if !ascii(u.Host) {
-		host, err := idna.Lookup.ToASCII(u.Hostname())
-		if err != nil {
-			return ""
-		}
-		u.Host = strings.Replace(u.Host, u.Hostname(), host, 1)
+	if u.Host, err = address.ASCIIHost(u); err != nil {
+		return ""
 	}
 	var b strings.Builder
 	// u.String has escaped spaces and most of these where they are not allowed
@@ -82,16 +76,15 @@ func safeURL(raw string) string {
 	return b.String()
 }
 
-// ascii reports whether s has no other characters.
-func ascii(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
-}
-
 // shown is how an address is written, whose safe form is safe: as it is, unless its host would be taken for
 // another.
-func shown(address, safe string) string {
-	if u, err := url.Parse(address); err != nil || !ascii(u.Host) {
+func shown(link, safe string) string {
+	u, err := url.Parse(link)
+	if err != nil {
 		return safe
 	}
-	return address
+	if host, err := address.ASCIIHost(u); err != nil || host != u.Host {
+		return safe
+	}
+	return link
 }

@@ -8,8 +8,7 @@ import (
 	"strings"
 	"unicode"
 
-	"golang.org/x/net/idna"
-
+	"github.com/technoshare/commentator/internal/address"
 	"github.com/technoshare/commentator/internal/lazyregexp"
 )
 
@@ -163,11 +162,9 @@ func Short(raw string) string {
 	if err != nil {
 		return "a link"
 	}
-	host := u.Host
-	if strings.ContainsFunc(host, func(r rune) bool { return r > unicode.MaxASCII }) {
-		if ascii, err := idna.Lookup.ToASCII(u.Hostname()); err == nil {
-			host = strings.Replace(host, u.Hostname(), ascii, 1)
-		}
+	host, err := address.ASCIIHost(u)
+	if err != nil {
+		host = u.Host
 	}
 	s := strings.TrimPrefix(host, "www.") + strings.TrimSuffix(u.EscapedPath(), "/")
 	// Three bytes are the ellipsis's; a character that was cut in two is dropped.
