@@ -45,7 +45,7 @@ func (p *Poster) find(ctx context.Context, row job.Post) (ts string, err error) 
 }
 
 // change puts m in the place of an earlier reply. done is false when that can't be changed any
-// more; the row then says that m is being posted. Unlike a post, a change need not be looked
+// more, and m is to be posted. Unlike a post, a change need not be looked
 // for after an unclear answer: it is made again.
 func (p *Poster) change(ctx context.Context, row job.Post, m Outgoing) (done bool, err error) {
 	for try := 1; ; try++ {

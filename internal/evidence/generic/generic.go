@@ -89,9 +89,7 @@ func (r *Reader) Fetch(ctx context.Context, u *url.URL, ev *job.Evidence, follow
 	if err != nil {
 		return nil, err
 	}
-	if missing := res.Missing("page"); missing != "" {
-		ev.MarkPartial(missing)
-	}
+	source.MarkMissing(ev, res, "page")
 	if lostOnTheWay(u, res.FinalURL) && ev.AdapterName == source.GenericName {
 		return nil, fetch.NewError(fetch.SoftNotFound, ev.URL,
 			"the site leads from this address to a general page ("+ev.FinalURL+"), so the page is gone", "check that the page still exists")

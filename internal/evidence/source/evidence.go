@@ -34,6 +34,13 @@ func Complete(ev *job.Evidence) {
 	}
 }
 
+// MarkMissing makes ev partial where res has the beginning only of what names what, such as a page.
+func MarkMissing(ev *job.Evidence, res *fetch.Response, what string) {
+	if missing := res.Missing(what); missing != "" {
+		ev.MarkPartial(missing)
+	}
+}
+
 // AddLinked retrieves the page that a post is about and puts its text into t. A page that
 // cannot be read makes ev partial; it is no error. Its headings are lowered below that of its
 // section.

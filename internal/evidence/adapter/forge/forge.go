@@ -93,9 +93,7 @@ func fetchFile(ctx context.Context, web source.Web, link, name string, base *url
 	}
 	ev.SiteName, ev.FinalURL, ev.CanonicalURL = base.Hostname(), ev.URL, ev.URL
 	repofile.Fill(name, plain, base, anchor, ev)
-	if missing := res.Missing("file"); missing != "" {
-		ev.MarkPartial(missing)
-	}
+	source.MarkMissing(ev, res, "file")
 	source.Add(ev, ev.URL, ev.Title, res.FetchedAt)
 	return nil
 }

@@ -54,9 +54,7 @@ func (at spot) takeFile(name string, res *fetch.Response, ev *job.Evidence) erro
 	if ev.Text == "" {
 		return fetch.NewError(fetch.NotText, ev.URL, "this file is not text", "share a page that describes it")
 	}
-	if missing := res.Missing("file"); missing != "" {
-		ev.MarkPartial(missing)
-	}
+	source.MarkMissing(ev, res, "file")
 	source.Add(ev, ev.URL, ev.Title, res.FetchedAt)
 	return nil
 }

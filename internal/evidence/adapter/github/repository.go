@@ -164,9 +164,7 @@ func readmeAt(
 		if err != nil {
 			return "", nil, err
 		}
-		if missing := raw.Missing("README"); missing != "" {
-			ev.MarkPartial(missing)
-		}
+		source.MarkMissing(ev, raw, "README")
 		name = info.Name
 		decoded, _ := page.Decode(raw.Body, "")
 		plain = string(decoded)

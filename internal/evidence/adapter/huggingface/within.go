@@ -83,9 +83,7 @@ func (a Adapter) file(ctx context.Context, web source.Web, r repository, name st
 	} else {
 		repofile.Fill(name, plain, base, r.anchor, ev)
 	}
-	if missing := res.Missing("file"); missing != "" {
-		ev.MarkPartial(missing)
-	}
+	source.MarkMissing(ev, res, "file")
 	return nil
 }
 
